@@ -1,0 +1,42 @@
+"""What happened: accounts, products, leads, opportunities, activities, payments; and the outbox."""
+
+from crm.models.base import CrmRecord, OwnedFact, Segment, SegmentKind
+from crm.models.customers import Account, CustomerType, Lead, LeadPriority, LeadStatus, Product
+from crm.models.deals import (
+    Opportunity,
+    OpportunityCredit,
+    OpportunityLine,
+    OpportunitySplit,
+    Outcome,
+    Stage,
+    StageChange,
+)
+from crm.models.events import Activity, ActivityKind, Payment, PaymentCredit
+from crm.models.sync import ChangedDay, ImportJob, PlanRate
+
+__all__ = [
+    "Account",
+    "Activity",
+    "ActivityKind",
+    "ChangedDay",
+    "CrmRecord",
+    "CustomerType",
+    "ImportJob",
+    "Lead",
+    "LeadPriority",
+    "LeadStatus",
+    "Opportunity",
+    "OpportunityCredit",
+    "OpportunityLine",
+    "OpportunitySplit",
+    "Outcome",
+    "OwnedFact",
+    "Payment",
+    "PaymentCredit",
+    "PlanRate",
+    "Product",
+    "Segment",
+    "SegmentKind",
+    "Stage",
+    "StageChange",
+]

@@ -1,0 +1,31 @@
+"""Who: the company, its tree of units, its people and accounts, and who did what."""
+
+from org.models.access import ApiToken, AuditEntry, IdempotencyRecord, Invitation, Role, RoleGrant, User
+from org.models.structure import (
+    Assignment,
+    AssignmentKind,
+    CalendarDay,
+    Company,
+    CreditInterval,
+    Person,
+    Unit,
+    UnitClosure,
+)
+
+__all__ = [
+    "ApiToken",
+    "Assignment",
+    "AssignmentKind",
+    "AuditEntry",
+    "CalendarDay",
+    "Company",
+    "CreditInterval",
+    "IdempotencyRecord",
+    "Invitation",
+    "Person",
+    "Role",
+    "RoleGrant",
+    "Unit",
+    "UnitClosure",
+    "User",
+]
