@@ -1,0 +1,1 @@
+"""Demo companies: believable, seeded, with dates that follow today."""
