@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy as _
 
 
@@ -62,6 +63,8 @@ class Metric(models.Model):
     position = models.PositiveIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
     is_shipped = models.BooleanField(default=False)
+    # Set when the definition changes: a sweep recounts the whole history and empties it again.
+    recount_requested_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -137,3 +140,41 @@ class UnitDailyActual(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric_id} {self.unit_id} {self.day}: {self.value}"
+
+
+class ChangedActual(models.Model):
+    """The outbox of ``tracking``: these actuals have changed, so that what is built on them is stale.
+
+    Written in the transaction that changed them, one row for each (person, unit, metric, day) whose figure
+    is another than before; the unit's ancestors are touched as well. A row without person, unit and day
+    says that any day of the metric may have changed; without metric too, that any figure may have (a
+    rebuild, a moved unit).
+    """
+
+    metric = models.ForeignKey(Metric, models.CASCADE, null=True, related_name="+", db_index=False)
+    person = models.ForeignKey("org.Person", models.CASCADE, null=True, related_name="+", db_index=False)
+    unit = models.ForeignKey("org.Unit", models.CASCADE, null=True, related_name="+", db_index=False)
+    day = models.DateField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="changedactual_age")]
+
+    def __str__(self) -> str:
+        return f"{self.metric_id} {self.unit_id} {self.person_id} {self.day}"
+
+
+class RollupState(models.Model):
+    """For which tree of units ``UnitDailyActual`` was summed: another hash means that a unit has moved.
+
+    A single row (pk 1); absent until the first sweep.
+    """
+
+    tree_hash = models.CharField(max_length=64)
+    computed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="rollupstate_is_single")]
+
+    def __str__(self) -> str:
+        return self.tree_hash[:12]
