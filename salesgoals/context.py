@@ -1,23 +1,41 @@
-"""What every page's frame needs: theme and languages."""
+"""What every page's frame needs: theme, languages, menu."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language_info
 
+from salesgoals.navigation import menu_for
+
 THEMES = ("light", "dark")
 THEME_COOKIE = "salesgoals_theme"
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
-    """Return ``theme`` ("light" or "dark", from the cookie, else the user's own) and ``languages``."""
+    """Return ``theme``, ``languages``, ``navigation`` and ``initials``; the last two cost only when drawn."""
+    return {
+        "theme": theme_of(request),
+        "languages": [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
+        "navigation": partial(menu_for, request),
+        "initials": partial(_initials, request),
+    }
+
+
+def theme_of(request: HttpRequest) -> str:
+    """Return "light" or "dark": what this browser chose, else what the user's account says."""
     chosen = request.COOKIES.get(THEME_COOKIE, "")
     if chosen not in THEMES:
         chosen = getattr(getattr(request, "user", None), "theme", "")
-    return {
-        "theme": chosen if chosen in THEMES else "light",
-        "languages": [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
-    }
+    return chosen if chosen in THEMES else "light"
+
+
+def _initials(request: HttpRequest) -> str:
+    """The letters of the round sign: of first and last name, one of a Chinese name, or of the mail."""
+    user = request.user
+    names = [getattr(user, "first_name", ""), getattr(user, "last_name", "")]
+    letters = "".join(name[0] for name in names if name) or str(user)[:1]
+    return letters.upper() if letters.isascii() else letters[-1]

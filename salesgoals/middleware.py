@@ -33,6 +33,7 @@ class RequestIdMiddleware:
         given = request.headers.get(REQUEST_ID_HEADER, "")
         request_id = given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]
+        # Not cleared afterwards: Django logs 4xx and 5xx once the middleware has returned.
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
@@ -45,7 +46,6 @@ class RequestIdMiddleware:
             status=response.status_code,
             milliseconds=round((time.perf_counter() - started) * 1000, 1),
         )
-        structlog.contextvars.clear_contextvars()
         return response
 
 

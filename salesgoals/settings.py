@@ -125,15 +125,13 @@ CACHES = {
 # --- Static files ---------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("SALESGOALS_STATIC_ROOT", "") or BASE_DIR / "staticfiles")
-_NODE = BASE_DIR / "node_modules"
-_NPM_PARTS = [
-    ("vendor/tabler", _NODE / "@tabler/core/dist"),
-    ("vendor/tabler-icons", _NODE / "@tabler/icons-sprite/dist"),
-    ("vendor/plotly", _NODE / "plotly.js-cartesian-dist-min"),
-]
-STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
-    BASE_DIR / "static",
-    *((prefix, path) for prefix, path in _NPM_PARTS if path.is_dir()),
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+STATICFILES_DIRS = [BASE_DIR / "static"]
+NODE_MODULES = BASE_DIR / "node_modules"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "salesgoals.vendor_files.VendorFinder",
 ]
 # Names with a hash need `collectstatic`; until it has run (or while developing) files are found in place.
 STATIC_COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").is_file()

@@ -1,0 +1,42 @@
+"""The few files of npm packages that pages load, served under ``/static/vendor/`` from ``node_modules``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage
+
+PREFIX = "vendor"
+# A package's other files (themes, flags, right-to-left twins) would only be compressed and collected in vain.
+FILES = {
+    "@tabler/core/dist/css": ("tabler.min.css", "tabler.min.css.map"),
+    "@tabler/core/dist/js": ("tabler.min.js", "tabler.min.js.map"),
+    "plotly.js-cartesian-dist-min": ("plotly-cartesian.min.js",),
+}
+
+
+class VendorFinder(BaseFinder):
+    """Find exactly ``FILES``; packages that are not installed (a machine without node) are left out."""
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
+        """Return where ``vendor/<file>`` lies (a list when ``find_all``), empty when it is not ours."""
+        found = [
+            str(Path(storage.location) / name)
+            for name, storage in self.list(())
+            if path == f"{PREFIX}/{name}"
+        ]
+        return found if find_all else next(iter(found), [])
+
+    def list(self, ignore_patterns: Any) -> Iterator[tuple[str, FileSystemStorage]]:
+        """Yield each file with a storage over its folder."""
+        for folder, names in FILES.items():
+            location = settings.NODE_MODULES / folder
+            storage = FileSystemStorage(location=location)
+            storage.prefix = PREFIX
+            for name in names:
+                if (location / name).is_file():
+                    yield name, storage
