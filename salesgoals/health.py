@@ -59,7 +59,9 @@ def _database() -> dict[str, Any]:
 
 def _broker() -> dict[str, Any]:
     options = getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {})
-    with Connection(settings.CELERY_BROKER_URL, transport_options=options, connect_timeout=2) as broker:
+    with Connection(  # type: ignore[no-untyped-call]
+        settings.CELERY_BROKER_URL, transport_options=options, connect_timeout=2
+    ) as broker:
         broker.ensure_connection(max_retries=1, timeout=2)
         broker.default_channel.queue_declare(settings.CELERY_TASK_DEFAULT_QUEUE, passive=False)
     return {"transport": "redis" if settings.REDIS_URL else "filesystem"}

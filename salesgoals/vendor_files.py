@@ -19,10 +19,16 @@ FILES = {
 }
 
 
+class _Folder(FileSystemStorage):
+    """A package's folder, collected under our prefix."""
+
+    prefix = PREFIX
+
+
 class VendorFinder(BaseFinder):
     """Find exactly ``FILES``; packages that are not installed (a machine without node) are left out."""
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         """Return where ``vendor/<file>`` lies (a list when ``find_all``), empty when it is not ours."""
         found = [
             str(Path(storage.location) / name)
@@ -35,8 +41,7 @@ class VendorFinder(BaseFinder):
         """Yield each file with a storage over its folder."""
         for folder, names in FILES.items():
             location = settings.NODE_MODULES / folder
-            storage = FileSystemStorage(location=location)
-            storage.prefix = PREFIX
+            storage = _Folder(location=location)
             for name in names:
                 if (location / name).is_file():
                     yield name, storage

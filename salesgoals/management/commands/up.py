@@ -18,7 +18,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from org.models import Company
-from salesgoals.demo.load import PASSWORD, SIGN_INS
 from salesgoals.supervisor import Child, Supervisor
 
 HOST = "127.0.0.1"
@@ -61,6 +60,8 @@ class Command(BaseCommand):
 
     def _sign_ins(self) -> list[str]:
         """The demo's accounts that are really there, a line each."""
+        from salesgoals.demo.load import PASSWORD, SIGN_INS  # brings pandas along: not before the web starts
+
         emails = [email for email, _label, _number in SIGN_INS]
         there = set(
             get_user_model().objects.filter(email__in=emails, is_active=True).values_list("email", flat=True)
