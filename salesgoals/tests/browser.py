@@ -1,0 +1,117 @@
+"""Fixtures of the browser tests: the whole product started as `./run` does, and Debian's Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 240
+PHONE = {"width": 390, "height": 844}
+
+
+def _need(there: object, what: str) -> None:
+    """Skip where ``what`` is missing; in CI (SALESGOALS_E2E=required) that is a failure."""
+    if there:
+        return
+    if os.environ.get("SALESGOALS_E2E") == "required":
+        pytest.fail(f"browser tests must run here, but {what} is missing")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running installation with the demo company, its own data, worker and beat."""
+    data_dir = tmp_path_factory.mktemp("site")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("SALESGOALS_", "DJANGO_"))
+    }
+    env = kept | {"SALESGOALS_DATA_DIR": str(data_dir), "SALESGOALS_STATIC_ROOT": str(data_dir / "static")}
+    env |= {"SALESGOALS_LOG_LEVEL": "WARNING"}
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        env.pop(name, None)
+    log = (data_dir / "up.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "up", "--port", str(port)], cwd=ROOT, env=env, stdout=log, stderr=log
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/healthz", process, data_dir / "up.log")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail(f"the site did not start:\n{log.read_text()[-4000:]}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    _need(path, "chromium")
+    _need((ROOT / "node_modules/@tabler/core").is_dir(), "node_modules")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, site: str) -> Iterator[Page]:
+    """A fresh page at desktop size; the test fails if the page's console tells an error."""
+    context = chromium.new_context(base_url=site, viewport={"width": 1280, "height": 900}, locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    told: list[str] = []
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    # Chromium reports an answer of 4xx as an error too; a test that asks for one means it.
+    assert [text for text in told if "status of 4" not in text] == []
+
+
+@pytest.fixture
+def page_as(page: Page) -> Callable[[str], Page]:
+    """Call with a demo account (rep, manager, director, finance, admin) to get its page, signed in."""
+    from salesgoals.demo.load import PASSWORD
+
+    def sign_in(name: str) -> Page:
+        page.goto("/accounts/login/")
+        page.get_by_label("Email").fill(f"{name}@demo.example")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.locator("main form button[type=submit]").click()
+        page.wait_for_url(lambda url: "/accounts/login" not in url)
+        return page
+
+    return sign_in
