@@ -17,3 +17,4 @@ max_requests = 20_000
 max_requests_jitter = 2_000
 accesslog = None  # the request middleware logs, with the request id
 loglevel = "warning"
+control_socket_disable = True  # signals are enough, and a read-only container has no place for it

@@ -23,9 +23,13 @@ SECRET_KEY = env.str("SALESGOALS_SECRET_KEY", "") or secret_key_of(DATA_DIR)
 SITE_URL = env.str("SALESGOALS_URL", "http://127.0.0.1:8000").rstrip("/")
 HTTPS = env.bool("SALESGOALS_HTTPS", SITE_URL.startswith("https://"))
 _site = urlsplit(SITE_URL)
+# Loopback stays allowed for probes; SALESGOALS_HOSTS adds further names of this site.
 ALLOWED_HOSTS = [
-    *env.list("SALESGOALS_HOSTS", ["localhost", "127.0.0.1", "[::1]"]),
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
     _site.hostname or "localhost",
+    *env.list("SALESGOALS_HOSTS", []),
 ]
 CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
@@ -41,7 +45,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "salesgoals.errors.csrf_failure"
 # Reverse proxies in front that may tell the client's address; 0: nobody, so such a header is not believed.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("SALESGOALS_PROXIES", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES = env.int("SALESGOALS_PROXIES", 0)
 
 # --- Rooms ----------------------------------------------------------------------------------------
 ROOMS = ["org", "crm", "metrics", "targets", "tracking", "dashboards"]
@@ -198,6 +202,7 @@ REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "NUM_PROXIES": PROXIES,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 SPECTACULAR_SETTINGS = {
@@ -223,7 +228,7 @@ EMAIL_USE_TLS = env.bool("SALESGOALS_SMTP_STARTTLS", EMAIL_PORT == 587)
 # Without a mail server, mails are printed in the log rather than lost without a trace.
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("SALESGOALS_FROM_EMAIL", f"salesgoals@{_site.hostname}")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("SALESGOALS_FROM_EMAIL", "") or f"salesgoals@{_site.hostname}"
 
 # --- Background work ------------------------------------------------------------------------------
 BROKER_DIR = DATA_DIR / "broker"
