@@ -137,8 +137,10 @@ def _year_flags(year: int, country: str, subdivision: str) -> tuple[bool, ...]:
 
 def _place(country: str, subdivision: str, year: int) -> holidays.HolidayBase:
     try:
+        if len(country) != 2:  # The library would take the name of any of its classes.
+            raise NotImplementedError
         place = holidays.country_holidays(country, subdiv=subdivision or None, expand=False)
-    except (NotImplementedError, AttributeError, TypeError, ValueError):
+    except NotImplementedError:
         message = gettext_noop("There is no calendar of %(country)s %(subdivision)s.")
         params = {"country": country, "subdivision": subdivision}
         raise Invalid(message, code="country", params=params) from None

@@ -67,8 +67,7 @@ def seasonal_index(
         raise Invalid(gettext_noop("Growth is a ratio above -1."), code="growth")
     joint = joint_months if is_known.all(axis=1).sum() < LONG_HISTORY_YEARS else ()
     rates = _log_rates(amounts, _workdays(workdays, amounts.shape), template, joint)
-    middle = (np.arange(MONTHS_A_YEAR) - (MONTHS_A_YEAR - 1) / 2) / MONTHS_A_YEAR
-    fit = _two_way_fit(rates - np.log1p(yearly_growth) * middle, is_known)
+    fit = _two_way_fit(rates - np.log1p(yearly_growth) * _positions(joint), is_known)
     residual, season, kept = _shrinkage(fit, is_known, noise)
     index = template * np.exp(kept * fit.months)
     return (index / index.mean()).tolist(), _info(is_known, yearly_growth, kept, residual, season)
@@ -151,6 +150,14 @@ def _log_rates(amounts: Floats, workdays: Floats, template: Floats, joint: Seque
         is_complete = np.isfinite(together)
         rates[np.ix_(is_complete, months)] = together[is_complete, None]
     return rates
+
+
+def _positions(joint: Sequence[int]) -> Floats:
+    """Where in the year each month lies, in years from its middle; joint months lie in theirs."""
+    positions = (np.arange(MONTHS_A_YEAR) - (MONTHS_A_YEAR - 1) / 2) / MONTHS_A_YEAR
+    if len(joint):
+        positions[list(joint)] = positions[list(joint)].mean()
+    return positions
 
 
 def _growth(amounts: Floats, is_known: Flags) -> float:
