@@ -28,6 +28,7 @@ class Child:
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     nice: int = 0
+    delay: float = 0.0  # seconds after the others, to leave them the machine while they start
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     pause: float = FIRST_PAUSE
@@ -80,6 +81,8 @@ class Supervisor:
     def run(self) -> int:
         """Start all, keep them up, stop all when asked; return the exit code 0."""
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        for child in self.children:
+            child.start_at = time.monotonic() + child.delay
         before = {number: signal.signal(number, self._ask_to_stop) for number in numbers}
         try:
             while not self.stops_asked:
