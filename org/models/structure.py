@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-# An open end is a real date so that half-open joins need no NULL branch and stay indexable.
-FOREVER = dt.date(9999, 12, 31)
-BEGINNING = dt.date(1, 1, 1)
+# An open end is a real date, so that half-open joins need no NULL branch and stay indexable.
+from org.calc.credit import BEGINNING, FOREVER
 
 
 class Company(models.Model):
@@ -222,3 +220,33 @@ class CreditInterval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} → {self.unit_id} [{self.starts_on}, {self.ends_on})"
+
+
+class ChangedCredit(models.Model):
+    """The outbox of assignments: this person's credit of the days [starts_on, ends_on) goes elsewhere now.
+
+    Written in the transaction that changed the assignment, drained by ``metrics``.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+", db_index=False)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} [{self.starts_on}, {self.ends_on})"
+
+
+__all__ = [
+    "BEGINNING",
+    "FOREVER",
+    "Assignment",
+    "AssignmentKind",
+    "CalendarDay",
+    "ChangedCredit",
+    "Company",
+    "CreditInterval",
+    "Person",
+    "Unit",
+    "UnitClosure",
+]

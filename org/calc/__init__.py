@@ -1,0 +1,1 @@
+"""Pure calculations about who was where."""

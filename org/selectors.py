@@ -1,0 +1,169 @@
+"""Reads about the company, its units and its people. Lists take the scope; single rows of the frame don't."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from org.models import (
+    ApiToken,
+    Assignment,
+    AuditEntry,
+    CalendarDay,
+    Company,
+    CreditInterval,
+    Person,
+    Unit,
+    UnitClosure,
+    User,
+)
+from org.scope import Scope
+
+COMPANY_KEY = 1
+
+
+def company_get() -> Company:
+    """The company of this installation (made by the first migration)."""
+    return Company.objects.get(pk=COMPANY_KEY)
+
+
+def company_zone(company: Company | None = None) -> ZoneInfo:
+    """The time zone in which days are cut."""
+    return ZoneInfo((company or company_get()).time_zone)
+
+
+def company_today(now: dt.datetime | None = None) -> dt.date:
+    """The day it is for the company."""
+    return (now or timezone.now()).astimezone(company_zone()).date()
+
+
+def calendar_overrides(start: dt.date, end: dt.date) -> dict[dt.date, bool]:
+    """The company's own days in [start, end): True where it works."""
+    days = CalendarDay.objects.filter(day__gte=start, day__lt=end)
+    return dict(days.values_list("day", "is_workday"))
+
+
+def unit_root() -> Unit:
+    """The top of the unit tree."""
+    return Unit.objects.get(parent=None)
+
+
+def unit_placeholder() -> Unit:
+    """The unit "No team"."""
+    return Unit.objects.get(is_placeholder=True)
+
+
+def person_placeholder() -> Person:
+    """The person "No owner"."""
+    return Person.objects.get(is_placeholder=True)
+
+
+def unit_get(unit_id: int, *, scope: Scope) -> Unit | None:
+    """A unit in scope, or None."""
+    return scope.restrict(Unit.objects.select_related("parent")).filter(pk=unit_id).first()
+
+
+def person_get(person_id: int, *, scope: Scope) -> Person | None:
+    """A person in scope, or None."""
+    people = scope.restrict(Person.objects.select_related("user")).filter(is_placeholder=False)
+    return people.filter(pk=person_id).first()
+
+
+def unit_ancestors(unit_id: int) -> list[Unit]:
+    """From the root down to the unit itself."""
+    links = UnitClosure.objects.filter(descendant=unit_id).select_related("ancestor").order_by("-depth")
+    return [link.ancestor for link in links]
+
+
+def unit_descendant_ids(unit_id: int) -> list[int]:
+    """The unit and all units below it."""
+    return list(UnitClosure.objects.filter(ancestor=unit_id).values_list("descendant", flat=True))
+
+
+@dataclass(frozen=True)
+class TreeRow:
+    """A unit in the order of the tree, with its depth below the first row's unit."""
+
+    unit: Unit
+    depth: int
+    people: int = 0
+
+
+def unit_tree(*, scope: Scope, with_placeholder: bool = False) -> list[TreeRow]:
+    """The visible units, parents before children, siblings in their order; in one query."""
+    units = scope.restrict(Unit.objects.all())
+    if not with_placeholder:
+        units = units.filter(is_placeholder=False)
+    current = Q(assignments__starts_on__lte=scope.on, assignments__ends_on__gt=scope.on)
+    counted = units.annotate(people_count=Count("assignments__person", filter=current, distinct=True))
+    visible = {unit.pk: unit for unit in counted}
+    children: dict[int | None, list[Unit]] = {}
+    for unit in visible.values():
+        above = unit.parent_id if unit.parent_id in visible else None
+        children.setdefault(above, []).append(unit)
+    rows: list[TreeRow] = []
+    waiting = [(unit, 0) for unit in reversed(children.get(None, []))]
+    while waiting:
+        unit, depth = waiting.pop()
+        rows.append(TreeRow(unit, depth, unit.people_count))  # type: ignore[attr-defined]
+        waiting += [(child, depth + 1) for child in reversed(children.get(unit.pk, []))]
+    return rows
+
+
+def people_list(
+    *, scope: Scope, query: str = "", unit_id: int | None = None, state: str = ""
+) -> QuerySet[Person]:
+    """The visible people with their assignments; ``state`` is "", "active" or "left"."""
+    people = scope.restrict(Person.objects.filter(is_placeholder=False)).select_related("user")
+    people = people.prefetch_related(
+        Prefetch("assignments", Assignment.objects.select_related("unit").order_by("-starts_on", "pk"))
+    )
+    if query:
+        people = people.filter(
+            Q(name__icontains=query) | Q(employee_number__icontains=query) | Q(email__icontains=query)
+        )
+    if unit_id is not None:
+        inside = UnitClosure.objects.filter(ancestor=unit_id).values("descendant")
+        here = Assignment.objects.filter(
+            person=OuterRef("pk"), unit__in=inside, starts_on__lte=scope.on, ends_on__gt=scope.on
+        )
+        people = people.filter(Exists(here))
+    if state == "active":
+        people = people.filter(Q(left_on__isnull=True) | Q(left_on__gt=scope.on))
+    elif state == "left":
+        people = people.filter(left_on__lte=scope.on)
+    return people
+
+
+def people_in_unit(unit_id: int, start: dt.date, end: dt.date, *, scope: Scope) -> QuerySet[Person]:
+    """Everybody whose credit went to the unit or one below it on some day of [start, end)."""
+    inside = UnitClosure.objects.filter(ancestor=unit_id).values("descendant")
+    credited = CreditInterval.objects.filter(unit__in=inside, starts_on__lt=end, ends_on__gt=start)
+    if not scope.sees_unit(unit_id):
+        return Person.objects.none()
+    return Person.objects.filter(pk__in=credited.values("person"), is_placeholder=False)
+
+
+def audit_list(*, action: str = "", actor_id: int | None = None) -> QuerySet[AuditEntry]:
+    """The audit log, newest first; who may read it is the page's policy."""
+    entries = AuditEntry.objects.select_related("actor")
+    if action:
+        entries = entries.filter(action__startswith=action)
+    if actor_id:
+        entries = entries.filter(actor=actor_id)
+    return entries
+
+
+def token_list(*, user: User, everyone: bool) -> QuerySet[ApiToken]:
+    """One's own tokens, or everybody's."""
+    tokens = ApiToken.objects.select_related("user")
+    return tokens if everyone else tokens.filter(user=user)
+
+
+def user_list() -> QuerySet[User]:
+    """All accounts with their grants and person."""
+    return User.objects.prefetch_related("role_grants").select_related("person").order_by("email")
