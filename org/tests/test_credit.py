@@ -1,6 +1,7 @@
 """Credit bands: every day and every basis point of a person goes to exactly one unit."""
 
 import datetime as dt
+import itertools
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +34,7 @@ def test_bands_cover_every_day_and_every_basis_point_once(stays, sampled):
         covering = at(bands, day)
         assert covering[0][0] == 0
         assert covering[-1][1] == 10_000
-        assert all(low[1] == high[0] for low, high in zip(covering, covering[1:], strict=False))
+        assert all(low[1] == high[0] for low, high in itertools.pairwise(covering))
 
 
 @given(st.lists(a_stay(), max_size=4), st.lists(a_stay(), max_size=4), days)
