@@ -39,9 +39,9 @@ ENTRIES: tuple[Entry, ...] = (Entry(_("Home"), "home", "dashboards:home"),)
 
 def menu_for(request: HttpRequest) -> Iterator[MenuItem]:
     """Yield the menu of the request's user; the entry with the longest matching address is active."""
-    scope = getattr(request, "row_scope", None)
-    if scope is None:
+    if not request.user.is_authenticated:
         return
+    scope = request.row_scope  # type: ignore[attr-defined]
     shown = [(entry, reverse(entry.route)) for entry in ENTRIES if not entry.roles or scope.has(*entry.roles)]
     matching = [
         url for _entry, url in shown if request.path == url or (url != "/" and request.path.startswith(url))
