@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -125,3 +126,12 @@ def test_every_requirement_is_pinned_exactly():
         lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines()]
         loose = [line for line in lines if line and "==" not in line and not line.startswith("-r ")]
         assert loose == []
+
+
+def test_every_variable_is_in_the_deployment_guide():
+    guide = (ROOT / "docs" / "deploy.md").read_text()
+    sources = [ROOT / "salesgoals" / name for name in ("settings.py", "gunicorn_conf.py")]
+    read = {name for path in sources for name in re.findall(r'"(SALESGOALS_[A-Z_]+)"', path.read_text())}
+    assert len(read) > 15
+    untold = {name for name in read if f"`{name}`" not in guide}
+    assert untold == set()
