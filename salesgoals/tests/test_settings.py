@@ -135,3 +135,30 @@ def test_every_variable_is_in_the_deployment_guide():
     assert len(read) > 15
     untold = {name for name in read if f"`{name}`" not in guide}
     assert untold == set()
+
+
+LOG = """
+import logging, structlog
+from salesgoals.logs import logging_config
+logging_config(level="INFO", style="json")
+structlog.contextvars.bind_contextvars(request_id="find-me-42")
+logging.getLogger("some.library").warning("disk at %d %%", 91)
+structlog.get_logger("ours").info("counted", rows=3)
+try:
+    1 / 0
+except ZeroDivisionError:
+    logging.getLogger("some.library").exception("broke")
+"""
+
+
+def test_logs_are_one_json_object_a_line_with_the_request_id():
+    done = subprocess.run([sys.executable, "-c", LOG], cwd=ROOT, capture_output=True, text=True, check=True)
+    library, ours, broke = (json.loads(line) for line in done.stderr.splitlines())
+    assert {line["request_id"] for line in (library, ours, broke)} == {"find-me-42"}
+    assert (library["event"], library["level"], library["logger"]) == (
+        "disk at 91 %",
+        "warning",
+        "some.library",
+    )
+    assert (ours["event"], ours["rows"]) == ("counted", 3)
+    assert "ZeroDivisionError" in broke["exception"]

@@ -1,4 +1,4 @@
-"""``manage.py screenshots``: pictures of every menu page of a running site, by role, size, theme and language."""
+"""``manage.py screenshots``: pictures of a running site, by role, size, theme, language."""
 
 from __future__ import annotations
 
