@@ -1,0 +1,84 @@
+"""Figures as people read them: whole and compact, per language, with the unit of their metric.
+
+A figure is an int in the metric's own unit (minor units of the plan currency, a count) or, for ratios, the
+quotient. Undefined is "–": the caller says why beside it.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from common.money import currency_exponent, decimal_string
+
+UNDEFINED = "–"
+PARTS_PER_MILLION = 1_000_000
+_SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+# Chinese counts in ten thousands and hundred millions, English in thousands and millions.
+_STEPS = {
+    "zh": ((10**8, "亿"), (10**4, "万")),
+    "en": ((10**9, "B"), (10**6, "M"), (10**3, "K")),
+}
+
+
+def currency_sign(currency: str) -> str:
+    """The sign written before an amount; a currency without one is written by its code.
+
+    >>> currency_sign("CNY"), currency_sign("CHF")
+    ('¥', 'CHF ')
+    """
+    return _SIGNS.get(currency, f"{currency} ")
+
+
+def money_text(minor: int, currency: str, *, decimals: bool = True) -> str:
+    """An amount with separators: ``money_text(-123456, "USD")`` is "−$1,234.56".
+
+    Without ``decimals`` it is rounded half to even to whole units.
+    """
+    amount = Decimal(decimal_string(abs(minor), currency))
+    places = currency_exponent(currency) if decimals else 0
+    return f"{_minus(minor)}{currency_sign(currency)}{amount:,.{places}f}"
+
+
+def compact_money_text(minor: int, currency: str, language: str) -> str:
+    """An amount in three significant digits or so: "$1.23M", "¥123万"."""
+    major = Decimal(decimal_string(abs(minor), currency))
+    return f"{_minus(minor)}{currency_sign(currency)}{_compact(major, language)}"
+
+
+def count_text(count: int) -> str:
+    """A count with separators.
+
+    >>> count_text(1234567)
+    '1,234,567'
+    """
+    return f"{_minus(count)}{abs(count):,}"
+
+
+def compact_count_text(count: int, language: str) -> str:
+    """A count in three significant digits or so; small ones stay whole."""
+    return f"{_minus(count)}{_compact(Decimal(abs(count)), language)}"
+
+
+def percent_text(ratio: float | None, *, decimals: int = 0) -> str:
+    """A ratio as percent, not capped: 1.042 is "104 %"; undefined is a dash."""
+    if ratio is None:
+        return UNDEFINED
+    return f"{_minus(round(ratio * 100, decimals))}{abs(ratio) * 100:,.{decimals}f} %"
+
+
+def _compact(value: Decimal, language: str) -> str:
+    steps = _STEPS["zh" if language.lower().startswith("zh") else "en"]
+    for size, suffix in steps:
+        if value >= size:
+            return f"{_three_digits(value / size)}{suffix}"
+    return f"{value:,.0f}"
+
+
+def _three_digits(value: Decimal) -> str:
+    places = 0 if value >= 100 else 1 if value >= 10 else 2
+    text = f"{value:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _minus(value: float) -> str:
+    return "−" if value < 0 else ""

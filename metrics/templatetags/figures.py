@@ -1,0 +1,66 @@
+"""``{{ value|figure:metric }}``: figures in templates, by the unit of their metric and the page's language."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import get_language
+
+from metrics.formats import (
+    PARTS_PER_MILLION,
+    UNDEFINED,
+    compact_count_text,
+    compact_money_text,
+    count_text,
+    money_text,
+    percent_text,
+)
+from metrics.models import Metric, MetricUnit
+from org.selectors import company_get
+
+register = template.Library()
+
+
+@register.filter
+def figure(value: float | None, metric: Metric) -> str:
+    """The value to the cent or the unit; ratios are the quotient (0.352), not parts per million."""
+    return figure_text(value, metric)
+
+
+@register.filter
+def figure_short(value: float | None, metric: Metric) -> str:
+    """The value in three significant digits: "¥1.23M", "123万"."""
+    return figure_text(value, metric, short=True)
+
+
+@register.filter
+def parts_per_million(value: int | None) -> float | None:
+    """A stored ratio target as the quotient."""
+    return None if value is None else value / PARTS_PER_MILLION
+
+
+@register.filter
+def percent(ratio: float | None) -> str:
+    """A ratio as whole percent."""
+    return percent_text(ratio)
+
+
+@register.filter
+def percent_fine(ratio: float | None) -> str:
+    """A ratio as percent with one decimal."""
+    return percent_text(ratio, decimals=1)
+
+
+def figure_text(value: float | None, metric: Metric, *, short: bool = False) -> str:
+    """A figure of ``metric`` as text in the active language; None is a dash."""
+    if value is None:
+        return UNDEFINED
+    language = get_language() or "en"
+    if metric.unit == MetricUnit.PERCENT:
+        return percent_text(value, decimals=1)
+    if metric.unit == MetricUnit.CURRENCY:
+        currency = company_get().currency
+        minor = round(value)
+        return compact_money_text(minor, currency, language) if short else money_text(minor, currency)
+    if metric.is_ratio:
+        return f"{value:,.2f}"
+    return compact_count_text(round(value), language) if short else count_text(round(value))

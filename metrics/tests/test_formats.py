@@ -1,0 +1,46 @@
+"""How figures are written."""
+
+import pytest
+
+from metrics.formats import compact_count_text, compact_money_text, money_text, percent_text
+
+
+@pytest.mark.parametrize(
+    ("case", "minor", "currency", "text"),
+    [
+        ("cents are shown", 123456, "USD", "$1,234.56"),
+        ("a refund has a minus before the sign", -123456, "USD", "−$1,234.56"),
+        ("a currency without minor units", 5000, "JPY", "¥5,000"),
+        ("a currency without a sign of its own", 100, "CHF", "CHF 1.00"),
+    ],
+)
+def test_money_is_written_to_the_minor_unit(case, minor, currency, text):
+    assert money_text(minor, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("minor", "language", "text"),
+    [
+        (120_000_000, "en", "¥1.2M"),
+        (120_000_000, "zh-hans", "¥120万"),
+        (10_000_000_000, "zh-hans", "¥1亿"),
+        (1_234_500, "en", "¥12.3K"),
+        (99_900, "en", "¥999"),
+        (99_900, "zh-hans", "¥999"),
+        (-120_000_000, "en", "−¥1.2M"),
+    ],
+)
+def test_compact_money_counts_as_the_language_does(minor, language, text):
+    assert compact_money_text(minor, "CNY", language) == text
+
+
+def test_small_counts_stay_whole():
+    assert compact_count_text(7, "en") == "7"
+    assert compact_count_text(12_345, "zh-hans") == "1.23万"
+
+
+def test_attainment_is_not_capped_and_undefined_is_a_dash():
+    assert percent_text(1.42) == "142 %"
+    assert percent_text(-0.05) == "−5 %"
+    assert percent_text(-0.001) == "0 %"
+    assert percent_text(None) == "–"
