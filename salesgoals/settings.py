@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -50,7 +51,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES = env.int("SALESGOALS_PROXIES", 0)
 # --- Rooms ----------------------------------------------------------------------------------------
 ROOMS = ["org", "crm", "metrics", "targets", "tracking", "dashboards"]
 INSTALLED_APPS = [
-    "salesgoals",
+    "salesgoals.apps.SalesGoalsConfig",
     *ROOMS,
     "django.contrib.admin",
     "django.contrib.auth",
@@ -58,7 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "salesgoals.apps.StaticFiles",
     "django.contrib.humanize",
     "rest_framework",
     "drf_spectacular",
@@ -139,15 +140,18 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "salesgoals.vendor_files.VendorFinder",
 ]
-# Names with a hash need `collectstatic`; until it has run (or while developing) files are found in place.
+# Names with a hash are there once `collectstatic` has run; until then, and while developing, files are found
+# in place.
 STATIC_COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").is_file()
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "jpg", "gif", "woff", "woff2", "gz", "br", "map")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if STATIC_COLLECTED
+        if STATIC_COLLECTED or "collectstatic" in sys.argv[1:2]
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
