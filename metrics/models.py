@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class MetricKind(models.TextChoices):
@@ -97,26 +98,35 @@ class DailyActual(models.Model):
     """What a person achieved on a day for a unit in three segments, by one amount or count metric.
 
     A cache of the facts: ``metrics.services`` rebuilds any part of it with the same rows. ``value`` is in
-    minor units of the plan currency or a count; signed.
+    minor units of the plan currency or a count; signed. Every key is copied from rows that the database
+    checks already, so it isn't asked to check them again (six look-ups a row: half of a rebuild's time).
     """
 
-    metric = models.ForeignKey(Metric, models.CASCADE, related_name="+", db_index=False)
-    person = models.ForeignKey("org.Person", models.CASCADE, related_name="+", db_index=False)
-    unit = models.ForeignKey("org.Unit", models.CASCADE, related_name="+", db_index=False)
-    product_line = models.ForeignKey("crm.Segment", models.PROTECT, related_name="+", db_index=False)
-    region = models.ForeignKey("crm.Segment", models.PROTECT, related_name="+", db_index=False)
-    customer_type = models.ForeignKey("crm.Segment", models.PROTECT, related_name="+", db_index=False)
+    metric = models.ForeignKey(Metric, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    person = models.ForeignKey(
+        "org.Person", models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    unit = models.ForeignKey(
+        "org.Unit", models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    product_line = models.ForeignKey(
+        "crm.Segment", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    region = models.ForeignKey(
+        "crm.Segment", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    customer_type = models.ForeignKey(
+        "crm.Segment", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     day = models.DateField()
     value = models.BigIntegerField()
+    # The natural key is the primary key: one index less to write for each of millions of rows.
+    pk = models.CompositePrimaryKey(
+        "person_id", "day", "metric_id", "unit_id", "product_line_id", "region_id", "customer_type_id"
+    )
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["person", "day", "metric", "unit", "product_line", "region", "customer_type"],
-                name="dailyactual_key",
-            )
-        ]
-        indexes = [models.Index(fields=["unit", "day"], name="dailyactual_unit_day")]
+        indexes = [models.Index(fields=["unit", "metric", "day"], name="dailyactual_unit_metric_day")]
 
     def __str__(self) -> str:
         return f"{self.metric_id} {self.person_id} {self.day}: {self.value}"
@@ -129,14 +139,13 @@ class UnitDailyActual(models.Model):
     one row a day whatever the number of people.
     """
 
-    metric = models.ForeignKey(Metric, models.CASCADE, related_name="+", db_index=False)
-    unit = models.ForeignKey("org.Unit", models.CASCADE, related_name="+", db_index=False)
+    metric = models.ForeignKey(Metric, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    unit = models.ForeignKey(
+        "org.Unit", models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     day = models.DateField()
     value = models.BigIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["unit", "metric", "day"], name="unitdailyactual_key")]
-        indexes = [models.Index(fields=["day"], name="unitdailyactual_day")]
+    pk = models.CompositePrimaryKey("unit_id", "metric_id", "day")
 
     def __str__(self) -> str:
         return f"{self.metric_id} {self.unit_id} {self.day}: {self.value}"
@@ -151,9 +160,15 @@ class ChangedActual(models.Model):
     rebuild, a moved unit).
     """
 
-    metric = models.ForeignKey(Metric, models.CASCADE, null=True, related_name="+", db_index=False)
-    person = models.ForeignKey("org.Person", models.CASCADE, null=True, related_name="+", db_index=False)
-    unit = models.ForeignKey("org.Unit", models.CASCADE, null=True, related_name="+", db_index=False)
+    metric = models.ForeignKey(
+        Metric, models.CASCADE, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    person = models.ForeignKey(
+        "org.Person", models.CASCADE, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    unit = models.ForeignKey(
+        "org.Unit", models.CASCADE, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     day = models.DateField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 

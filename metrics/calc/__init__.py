@@ -1,0 +1,1 @@
+"""Formulas of counting over plain values."""

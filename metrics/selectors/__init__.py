@@ -1,0 +1,28 @@
+"""Reads: metric definitions, figures in any cut, and the facts behind them."""
+
+from metrics.selectors.actuals import (
+    BY,
+    ActualRow,
+    actual_rows,
+    daily_series,
+    period_sums,
+    visible_actuals,
+)
+from metrics.selectors.definitions import base_metrics, metric_formula, metric_get, metric_list
+from metrics.selectors.drilldown import FactPage, FactRow, fact_rows
+
+__all__ = [
+    "BY",
+    "ActualRow",
+    "FactPage",
+    "FactRow",
+    "actual_rows",
+    "base_metrics",
+    "daily_series",
+    "fact_rows",
+    "metric_formula",
+    "metric_get",
+    "metric_list",
+    "period_sums",
+    "visible_actuals",
+]
