@@ -33,40 +33,48 @@ def _need(there: object, what: str) -> None:
     pytest.skip(f"{what} is missing")
 
 
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def clean_env(data_dir: Path) -> dict[str, str]:
+    """The environment of an installation of its own: SQLite and file queue in ``data_dir``, quiet logs."""
+    ours = ("SALESGOALS_", "DJANGO_", "DATABASE_URL", "REDIS_URL")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return kept | {"SALESGOALS_DATA_DIR": str(data_dir), "SALESGOALS_LOG_LEVEL": "WARNING"}
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running installation with the demo company, its own data, worker and beat."""
     data_dir = tmp_path_factory.mktemp("site")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("SALESGOALS_", "DJANGO_"))
-    }
-    env = kept | {"SALESGOALS_DATA_DIR": str(data_dir), "SALESGOALS_STATIC_ROOT": str(data_dir / "static")}
-    env |= {"SALESGOALS_LOG_LEVEL": "WARNING"}
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        env.pop(name, None)
+    port = free_port()
+    env = clean_env(data_dir) | {"SALESGOALS_STATIC_ROOT": str(data_dir / "static")}
     log = (data_dir / "up.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "manage.py", "up", "--port", str(port)], cwd=ROOT, env=env, stdout=log, stderr=log
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(f"{address}/healthz", process, data_dir / "up.log")
+        wait_for_page(f"{address}/healthz", process, data_dir / "up.log")
         yield address
     finally:
         process.terminate()
         process.wait(timeout=20)
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for_page(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when ``url`` answers; fail with the log's end if the process ends or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
             urllib.request.urlopen(url, timeout=2).close()
         except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
+            time.sleep(0.05)
         else:
             return
     pytest.fail(f"the site did not start:\n{log.read_text()[-4000:]}")

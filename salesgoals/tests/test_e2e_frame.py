@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import subprocess
+import sys
+import time
+
 import pytest
 
-from salesgoals.tests.browser import PHONE
+from salesgoals.tests.browser import PHONE, ROOT, clean_env, free_port, wait_for_page
 
 pytestmark = pytest.mark.e2e
 
@@ -90,3 +96,22 @@ def test_inline_script_is_refused_by_the_policy(chromium, site):
     page.wait_for_function("() => window.refused")
     assert page.evaluate("() => window.ran") is None
     page.close()
+
+
+def test_second_start_is_quick_and_ctrl_c_stops_everything(tmp_path):
+    def start() -> tuple[subprocess.Popen[bytes], float]:
+        began = time.monotonic()
+        with log.open("ab") as out:
+            argv = [sys.executable, "run", "--port", str(port), "--no-demo"]
+            process = subprocess.Popen(argv, cwd=ROOT, env=clean_env(tmp_path), stdout=out, stderr=out)
+        wait_for_page(f"http://127.0.0.1:{port}/accounts/login/", process, log)
+        return process, time.monotonic() - began
+
+    port, log = free_port(), tmp_path / "run.log"
+    for _start in range(2):
+        process, seconds = start()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0
+    assert seconds < 5
