@@ -11,7 +11,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 REQUEST_ID_HEADER = "X-Request-Id"
-PROBES = ("/healthz", "/readyz")  # asked every few seconds: not worth a line each
+QUIET = ("/healthz", "/readyz", "/static/")  # asked all the time: not worth a line each
 _SAFE_ID = re.compile(r"[A-Za-z0-9._\-]{8,64}")
 _log = structlog.get_logger("salesgoals.request")
 
@@ -40,7 +40,7 @@ class RequestIdMiddleware:
         started = time.perf_counter()
         response = self.get_response(request)
         response[REQUEST_ID_HEADER] = request_id
-        log = _log.debug if request.path in PROBES else _log.info
+        log = _log.debug if request.path.startswith(QUIET) else _log.info
         log(
             "request",
             method=request.method,
