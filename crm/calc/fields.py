@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from common.errors import FieldError, gettext_noop
-from common.money import MoneyError, split_minor, to_minor
+from common.money import MoneyError, to_minor
 from common.records import Field, Refused, choice, day, flag, moment, read_record, text, whole
 
 KEY = Field(text(120))
@@ -146,27 +146,3 @@ def read_parts(
         errors += [FieldError(f"{name}[{at}].{e.field}", e.message, e.code, e.params) for e in wrong]
         read.append(values)
     return read
-
-
-def credit_parts(
-    amount: int, lines: list[tuple[int, int]], shares: list[tuple[int, int]]
-) -> dict[tuple[int, int], int]:
-    """An amount cut by product line and person, exactly: {(person, product line): minor units}.
-
-    ``lines`` are (product line, weight in minor units of the deal's currency), ``shares`` (person, basis
-    points summing to 10 000). The amount is first cut to the persons by largest remainder, then each
-    person's part to the lines in proportion, so that both persons and the whole are exact.
-
-    >>> credit_parts(100, [(7, 100)], [(1, 6000), (2, 4000)])
-    {(1, 7): 60, (2, 7): 40}
-    """
-    credits: dict[tuple[int, int], int] = {}
-    total = sum(weight for _line, weight in lines)
-    for (person, _bp), part in zip(shares, split_minor(amount, [bp for _p, bp in shares]), strict=True):
-        left, weight_left = part, total
-        for line, weight in lines:
-            # Sequential division of what is left keeps the sum exact whatever the signs.
-            cut = left * weight // weight_left if weight_left else left
-            credits[person, line] = credits.get((person, line), 0) + cut
-            left, weight_left = left - cut, weight_left - weight
-    return credits

@@ -66,6 +66,9 @@ class Opportunity(OwnedFact):
             models.CheckConstraint(
                 condition=Q(outcome="open") | Q(closed_on__isnull=False), name="opportunity_closed_has_date"
             ),
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(is_first_won=True), name="opportunity_one_first_won"
+            ),
         ]
         indexes = [
             *OwnedFact.Meta.indexes,

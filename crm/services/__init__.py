@@ -1,7 +1,8 @@
 """Writes of what happened. Every one puts the days it touches into the outbox, in its own transaction."""
 
+from crm.services.changes import RESOURCES
 from crm.services.deletion import record_delete
 from crm.services.settings import plan_rate_set, segment_ensure
-from crm.services.upsert import RESOURCES, records_upsert
+from crm.services.upsert import records_upsert
 
 __all__ = ["RESOURCES", "plan_rate_set", "record_delete", "records_upsert", "segment_ensure"]

@@ -1,33 +1,40 @@
-"""Soft deletion: the row stays, its facts stop counting."""
+"""Soft deletion: the row stays, its facts stop counting; sending the record again brings it back."""
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from common.errors import NotFound
+from common.errors import NotFound, gettext_noop
 from crm.models import Opportunity, OpportunityCredit, Payment, PaymentCredit
-from crm.services.deals import first_won_refresh, payments_settle
-from crm.services.upsert import RESOURCES, outbox_add
+from crm.services.changes import RESOURCES, outbox_add, paired
+from crm.services.credits import payments_of, payments_settle
+from crm.services.deals import first_won_refresh
 from org.models import User
+from org.scope import Scope
 
 
 @transaction.atomic
-def record_delete(*, resource: str, source: str, external_id: str, actor: User | None = None) -> None:
-    """Mark a record as deleted and recount its days; deleting it again changes nothing.
+def record_delete(
+    *,
+    resource: str,
+    source: str,
+    external_id: str,
+    actor: User | None = None,
+    scope: Scope | None = None,
+) -> bool:
+    """Mark a record as deleted and recount its days; False if it was deleted before.
 
-    Raises NotFound when there is no such record.
+    Raises NotFound when there is no such record in scope.
     """
     kind = RESOURCES[resource]
     rows = kind.model._default_manager.filter(source=source, external_id=external_id)
-    row = rows.select_for_update(of=("self",)).first()
+    seen = scope.restrict(rows, "owner") if scope is not None and kind.has_owner else rows
+    row = seen.select_for_update(of=("self",), no_key=True).first()
     if row is None:
-        raise NotFound(_("There is no such record."))
+        raise NotFound(gettext_noop("There is no such record."))
     if row.deleted_at is not None:
-        return
+        return False
     now = timezone.now()
     people = {row.owner_id} if kind.dates else set()
     if isinstance(row, Opportunity):
@@ -35,13 +42,12 @@ def record_delete(*, resource: str, source: str, external_id: str, actor: User |
     if isinstance(row, Payment):
         people |= set(PaymentCredit.objects.filter(payment=row).values_list("person_id", flat=True))
     rows.update(deleted_at=now, updated_at=now)
-    pairs: set[tuple[int, dt.date]] = {
-        (person, day) for name in kind.dates if (day := getattr(row, name)) is not None for person in people
-    }
+    pairs = paired(people, [getattr(row, name) for name in kind.dates])
     if isinstance(row, Opportunity):
         rows.update(is_first_won=False)
         if row.account_id is not None:
             pairs |= first_won_refresh([row.account_id])
         if row.is_shared:
-            pairs |= payments_settle(list(row.payments.values_list("pk", flat=True)))
+            pairs |= payments_settle(payments_of([row.pk]), {})
     outbox_add(pairs, now)
+    return True

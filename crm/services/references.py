@@ -3,63 +3,65 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
 from django.utils import timezone
 
 from common.errors import FieldError, gettext_noop
 from common.money import convert_minor
 from common.periods import fiscal_year_of
 from crm.models import Account, Lead, Opportunity, PlanRate, Product, Segment, SegmentKind, Stage
-from crm.services.tables import chunks
+from crm.services.tables import among
 from org.models import Company, Person
+from org.scope import Scope
 from org.selectors import company_get
 
 Errors = list[FieldError]
-_CREATED_ON_SIGHT = (SegmentKind.PRODUCT_LINE, SegmentKind.REGION)
+# Plain texts: an enumeration's members cost ten times as much in the loop over a batch.
+KINDS = tuple(str(kind) for kind in SegmentKind.values)
+_CREATED_ON_SIGHT = ("product_line", "region")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Linked:
-    """A record referred to, with what its children inherit."""
+    """A record referred to: its account, and the columns (owner and segments) its children inherit."""
 
     id: int
-    owner: int | None = None
-    product_line: int | None = None
-    region: int | None = None
-    customer_type: int | None = None
+    given: Mapping[str, int]
     account: int | None = None
 
 
 @dataclass
 class References:
-    """The lookups of one batch of one source. A reference not found adds an error, never a guess."""
+    """The lookups of one batch of one source. A reference not found adds an error, never a guess.
+
+    With a ``scope``, only what it sees is found, and what names no owner falls to the scope's own person.
+    ``with_deleted`` also finds deleted records: a partial change keeps the references that are there.
+    """
 
     source: str
+    scope: Scope | None = None
+    with_deleted: bool = False
     people: dict[str, int] = field(default_factory=dict)
     accounts: dict[str, Linked] = field(default_factory=dict)
     opportunities: dict[str, Linked] = field(default_factory=dict)
     leads: dict[str, Linked] = field(default_factory=dict)
     products: dict[str, Linked] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, source: str, values: Sequence[Mapping[str, Any]]) -> References:
+    def find(self, values: Sequence[Mapping[str, Any]]) -> None:
         """Look up what the read values of a batch name."""
-        refs = cls(source)
-        refs.people = _people(source, _named(values, "owner") | _named_in(values, "splits", "person"))
-        refs.accounts = refs._linked(Account, _named(values, "account") | _named(values, "parent"))
-        refs.opportunities = refs._linked(Opportunity, _named(values, "opportunity"))
-        refs.leads = refs._linked(Lead, _named(values, "lead"))
-        refs.products = refs._linked(
+        self.people = self._people(_named(values, "owner") | _named_in(values, "splits", "person"))
+        self.accounts = self._linked(Account, _named(values, "account") | _named(values, "parent"))
+        self.opportunities = self._linked(Opportunity, _named(values, "opportunity"))
+        self.leads = self._linked(Lead, _named(values, "lead"))
+        self.products = self._linked(
             Product, _named(values, "product") | _named_in(values, "lines", "product")
         )
-        return refs
 
     @cached_property
     def company(self) -> Company:
@@ -80,6 +82,13 @@ class References:
     @cached_property
     def nobody(self) -> int:
         return Person.objects.values_list("pk", flat=True).get(is_placeholder=True)
+
+    @cached_property
+    def default_owner(self) -> int:
+        """Who gets what names no owner: oneself, for somebody who doesn't see everything."""
+        if self.scope is None or self.scope.sees_everything or self.scope.person_id is None:
+            return self.nobody
+        return self.scope.person_id
 
     @cached_property
     def segments(self) -> dict[tuple[str, str], int]:
@@ -138,12 +147,27 @@ class References:
         self, values: Mapping[str, Any], errors: Errors, *parents: Linked | None
     ) -> dict[str, int]:
         """Owner and three segments of a fact: its own, else its parents' in order, else the placeholders."""
-        row = {"owner_id": self.person(values.get("owner"), "owner", errors) or 0}
-        row["owner_id"] = row["owner_id"] or _first(parents, "owner") or self.nobody
-        for kind in SegmentKind.values:
-            own = self.segment(kind, values.get(kind), errors)
-            row[f"{kind}_id"] = own or _first(parents, kind) or self.unspecified[kind]
-        return row
+        named = values.get("owner")
+        owner = None if named is None else self.person(named, "owner", errors)
+        row = {"owner_id": owner, "product_line_id": None, "region_id": None, "customer_type_id": None}
+        for kind in KINDS:
+            code = values.get(kind)
+            if code is not None:
+                row[f"{kind}_id"] = self.segment(kind, code, errors)
+        for parent in parents:
+            if parent is not None:
+                for name, inherited in parent.given.items():
+                    if row[name] is None:
+                        row[name] = inherited
+        for name, default in self._defaults.items():
+            if row[name] is None:
+                row[name] = default
+        return row  # type: ignore[return-value]  # every None has been replaced
+
+    @cached_property
+    def _defaults(self) -> dict[str, int]:
+        segments = {f"{kind}_id": pk for kind, pk in self.unspecified.items()}
+        return {"owner_id": self.default_owner, **segments}
 
     def plan_minor(self, amount: int, currency: str, on: dt.date, errors: Errors) -> int:
         """An amount at the plan rate of the fiscal year of a day."""
@@ -159,40 +183,42 @@ class References:
             return 0
         return convert_minor(amount, currency, rate, self.company.currency)
 
-    def _linked(self, model: Any, keys: set[str]) -> dict[str, Linked]:
-        """Live records of this source by external id, in one query a chunk."""
-        names = {f.attname for f in model._meta.concrete_fields}
-        wanted = ["owner_id", "product_line_id", "region_id", "customer_type_id", "account_id"]
-        present = [name for name in wanted if name in names]
-        found: dict[str, Linked] = {}
-        for chunk in chunks(keys):
-            rows = model.objects.filter(source=self.source, external_id__in=chunk, deleted_at=None)
-            for key, pk, *rest in rows.values_list("external_id", "pk", *present):
-                inherited = dict(zip((name[:-3] for name in present), rest, strict=True))
-                found[key] = Linked(pk, **inherited)
-        if found:
-            self._forget_placeholders(found)
+    def _people(self, keys: set[str]) -> dict[str, int]:
+        """People by employee number, else by external id of this source."""
+        if not keys:
+            return {}
+        people = Person.objects.filter(is_placeholder=False).order_by()
+        if self.scope is not None:
+            people = self.scope.restrict(people)
+        columns = ("pk", "employee_number", "source", "external_id")
+        by_number = people.filter(employee_number__in=among(keys)).values_list(*columns)
+        by_id = people.filter(source=self.source, external_id__in=among(keys)).values_list(*columns)
+        found: dict[str, int] = {}
+        for pk, number, source, external_id in by_id.union(by_number):
+            if source == self.source and external_id in keys:
+                found.setdefault(external_id, pk)
+            if number in keys:
+                found[number] = pk
         return found
 
-    def _forget_placeholders(self, found: dict[str, Linked]) -> None:
-        """What stands for "unknown" on a parent is not inherited before a further parent was asked."""
-        empty = {self.nobody, *self.unspecified.values()}
-        segments = set(self.unspecified.values())
-        for key, link in found.items():
-            if link.owner == self.nobody or empty & {link.product_line, link.region, link.customer_type}:
-                found[key] = Linked(
-                    link.id,
-                    None if link.owner == self.nobody else link.owner,
-                    None if link.product_line in segments else link.product_line,
-                    None if link.region in segments else link.region,
-                    None if link.customer_type in segments else link.customer_type,
-                    link.account,
-                )
-
-
-def _first(parents: Iterable[Linked | None], name: str) -> int | None:
-    found = (getattr(parent, name) for parent in parents if parent is not None)
-    return next((value for value in found if value is not None), None)
+    def _linked(self, model: Any, keys: set[str]) -> dict[str, Linked]:
+        """Records of this source by external id, with what is not a placeholder of their owner and segments."""
+        if not keys:
+            return {}
+        names = {f.attname for f in model._meta.concrete_fields}
+        inherited = [name for name in self._defaults if name in names]
+        account = "account_id" if "account_id" in names else "pk"
+        rows = model.objects.filter(source=self.source, external_id__in=among(keys))
+        if not self.with_deleted:
+            rows = rows.filter(deleted_at=None)
+        if self.scope is not None and "owner_id" in names:
+            rows = self.scope.restrict(rows, "owner")
+        empty = {"owner_id": self.nobody, **{f"{k}_id": pk for k, pk in self.unspecified.items()}}
+        found: dict[str, Linked] = {}
+        for key, pk, of_account, *rest in rows.values_list("external_id", "pk", account, *inherited):
+            given = {name: value for name, value in zip(inherited, rest, strict=True) if value != empty[name]}
+            found[key] = Linked(pk, given, of_account if account != "pk" else None)
+        return found
 
 
 def _named(values: Sequence[Mapping[str, Any]], name: str) -> set[str]:
@@ -203,20 +229,3 @@ def _named_in(values: Sequence[Mapping[str, Any]], parts: str, name: str) -> set
     """External ids inside the lines or splits; wrong types are refused where the parts are read."""
     listed = (part.get(name) for each in values for part in each.get(parts) or ())
     return {str(key).strip() for key in listed if isinstance(key, (str, int)) and str(key).strip()}
-
-
-def _people(source: str, keys: set[str]) -> dict[str, int]:
-    """People by employee number, else by external id of this source."""
-    by_number: dict[str, int] = {}
-    by_id: dict[str, int] = {}
-    for chunk in chunks(keys):
-        rows = Person.objects.filter(
-            Q(employee_number__in=chunk) | Q(source=source, external_id__in=chunk), is_placeholder=False
-        )
-        for pk, number, of_source, external_id in rows.values_list(
-            "pk", "employee_number", "source", "external_id"
-        ):
-            by_number[number] = pk
-            if of_source == source:
-                by_id[external_id] = pk
-    return {**by_id, **by_number}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 from django.db import transaction
@@ -12,8 +13,8 @@ from common.errors import Invalid
 from common.money import CURRENCY_EXPONENTS, convert_minor
 from common.periods import fiscal_year_of
 from crm.models import Opportunity, Payment, PlanRate, Segment
-from crm.services.deals import DATES, credit_rescale, payments_settle
-from crm.services.upsert import outbox_add
+from crm.services.changes import RESOURCES, outbox_add, paired
+from crm.services.credits import credits_settle, payments_settle
 from org.models import User
 from org.selectors import company_get, company_today
 from org.services import audit_record
@@ -57,24 +58,33 @@ def plan_rate_set(*, fiscal_year: int, currency: str, rate: Decimal, actor: User
 def _recount(fiscal_year: int, currency: str, rate: Decimal) -> None:
     """Put the plan amounts of this year's facts in this currency at the new rate."""
     company, today = company_get(), company_today()
-    pairs = set()
-    own: list[Payment] = []
-    for payment in Payment.objects.filter(currency=currency):
-        if fiscal_year_of(payment.received_on, company.fiscal_year_start_month) == fiscal_year:
-            payment.plan_amount_minor = convert_minor(payment.amount_minor, currency, rate, company.currency)
-            own.append(payment)
-            pairs.add((payment.owner_id, payment.received_on))
-    deals: list[Opportunity] = []
-    payments: list[Payment] = []
-    for deal in Opportunity.objects.filter(currency=currency):
-        counted_on = deal.closed_on or deal.expected_close_on or deal.opened_on or today
-        if fiscal_year_of(counted_on, company.fiscal_year_start_month) == fiscal_year:
-            deal.plan_amount_minor = convert_minor(deal.amount_minor, currency, rate, company.currency)
-            deals.append(deal)
-            days = {day for name in DATES if (day := getattr(deal, name)) is not None}
-            people = {deal.owner_id} | (credit_rescale(deal) if deal.is_shared else set())
-            pairs |= {(person, day) for person in people for day in days}
-            payments += list(deal.payments.all()) if deal.is_shared else []
+    first_month = company.fiscal_year_start_month
+
+    def convert(row: Opportunity | Payment) -> None:
+        row.plan_amount_minor = convert_minor(row.amount_minor, currency, rate, company.currency)
+
+    own = [
+        payment
+        for payment in Payment.objects.filter(currency=currency).select_for_update()
+        if fiscal_year_of(payment.received_on, first_month) == fiscal_year
+    ]
+    deals = [
+        deal
+        for deal in Opportunity.objects.filter(currency=currency).select_for_update(of=("self",))
+        if fiscal_year_of(counted_on(deal, today), first_month) == fiscal_year
+    ]
+    for row in (*own, *deals):
+        convert(row)
     Opportunity.objects.bulk_update(deals, ["plan_amount_minor"], batch_size=500)
     Payment.objects.bulk_update(own, ["plan_amount_minor"], batch_size=500)
-    outbox_add(pairs | payments_settle([payment.pk for payment in (*own, *payments)]), timezone.now())
+    pairs = {(payment.owner_id, payment.received_on) for payment in own}
+    credited = credits_settle([deal.pk for deal in deals if deal.is_shared])
+    for deal in deals:
+        people = {deal.owner_id} | credited.get(deal.pk, set())
+        pairs |= paired(people, [getattr(deal, name) for name in RESOURCES["opportunities"].dates])
+    outbox_add(pairs | payments_settle([payment.pk for payment in own], {}), timezone.now())
+
+
+def counted_on(deal: Opportunity, today: dt.date) -> dt.date:
+    """The day whose fiscal year's plan rate a deal's amount counts at."""
+    return deal.closed_on or deal.expected_close_on or deal.opened_on or today

@@ -140,7 +140,7 @@ def test_a_payment_on_a_split_deal_follows_the_split_when_it_changes(ann, ben):
     deal = make_opportunity(ann, won_on=JAN, external_id="1", splits=splits)
     make_payment(amount="10.01", on=FEB, opportunity=deal)
     credits = sorted(PaymentCredit.objects.values_list("person__name", "plan_amount_minor"))
-    assert credits == [("Ann", 500), ("Ben", 501)]
+    assert credits == [("Ann", 501), ("Ben", 500)]
     outbox()
     make_opportunity(ann, won_on=JAN, external_id="1")
     assert not PaymentCredit.objects.exists()
