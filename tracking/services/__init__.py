@@ -1,5 +1,20 @@
 """Writes: snapshots and the alert states that follow from them."""
 
-from tracking.services.snapshots import refresh_snapshots, snapshots_drain, snapshots_ensure
+from tracking.services.alerts import alerts_evaluate, config_of
+from tracking.services.snapshots import (
+    Touched,
+    refresh_snapshots,
+    snapshots_drain,
+    snapshots_ensure,
+    touched_by,
+)
 
-__all__ = ["refresh_snapshots", "snapshots_drain", "snapshots_ensure"]
+__all__ = [
+    "Touched",
+    "alerts_evaluate",
+    "config_of",
+    "refresh_snapshots",
+    "snapshots_drain",
+    "snapshots_ensure",
+    "touched_by",
+]
