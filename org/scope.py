@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
 
@@ -79,7 +79,7 @@ class Scope:
             visible |= Q(**{person: self.person_id})
         return queryset.filter(visible)
 
-    def _visible_people(self) -> QuerySet[Person]:
+    def _visible_people(self) -> QuerySet[Person, Any]:
         """People now in the units, joiners still to come, leavers whose last unit it was; and oneself.
 
         Someone who moved on to another unit is that unit's to see; what they were credited for here stays
@@ -99,7 +99,8 @@ def scope_for(user: User, *, on: dt.date) -> Scope:
     """The scope of a signed-in user on a day, in at most four queries.
 
     Executives, finance and administrators see every row, managers the subtree of the units they manage
-    on that day, everybody else their own records and the board of their own teams.
+    on that day, everybody else their own records and the board of their own teams. A deactivated account
+    and a person who has left see nothing.
     """
     if not user.is_active:
         return Scope(on=on)
@@ -107,6 +108,8 @@ def scope_for(user: User, *, on: dt.date) -> Scope:
     if user.is_superuser:
         roles |= {Role.ADMIN, Role.EXECUTIVE, Role.FINANCE}
     person = Person.objects.filter(user=user).first()
+    if person is not None and person.left_on is not None and person.left_on <= on:
+        return Scope(on=on, user_id=user.pk)
     managed: set[int] = set()
     teams: set[int] = set()
     if person is not None:

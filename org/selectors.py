@@ -100,7 +100,8 @@ def unit_tree(*, scope: Scope, with_placeholder: bool = False) -> list[TreeRow]:
         units = units.filter(is_placeholder=False)
     current = Q(assignments__starts_on__lte=scope.on, assignments__ends_on__gt=scope.on)
     counted = units.annotate(people_count=Count("assignments__person", filter=current, distinct=True))
-    visible = {unit.pk: unit for unit in counted}
+    people = {unit.pk: unit.people_count for unit in counted}
+    visible: dict[int, Unit] = {unit.pk: unit for unit in counted}
     children: dict[int | None, list[Unit]] = {}
     for unit in visible.values():
         above = unit.parent_id if unit.parent_id in visible else None
@@ -109,9 +110,14 @@ def unit_tree(*, scope: Scope, with_placeholder: bool = False) -> list[TreeRow]:
     waiting = [(unit, 0) for unit in reversed(children.get(None, []))]
     while waiting:
         unit, depth = waiting.pop()
-        rows.append(TreeRow(unit, depth, unit.people_count))  # type: ignore[attr-defined]
+        rows.append(TreeRow(unit, depth, people[unit.pk]))
         waiting += [(child, depth + 1) for child in reversed(children.get(unit.pk, []))]
     return rows
+
+
+def units_with_parents(*, scope: Scope) -> QuerySet[Unit]:
+    """The visible units, each with its parent."""
+    return scope.restrict(Unit.objects.filter(is_placeholder=False)).select_related("parent")
 
 
 def people_list(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common.money import WHOLE_BP
 
@@ -88,6 +88,41 @@ def changed_spans(before: Iterable[Band], after: Iterable[Band]) -> list[tuple[d
             else:
                 spans.append((start, end))
     return spans
+
+
+def moved(stays: Sequence[Stay], unit: int, on: dt.date, *, is_manager: bool = False) -> list[Stay]:
+    """The stays after a move to ``unit`` on a day: stays of the same kind end there, one begins.
+
+    What was before that day stays as it was; what was planned from it on gives way.
+
+    >>> jan, mar = dt.date(2026, 1, 1), dt.date(2026, 3, 1)
+    >>> [(stay.unit, stay.starts_on) for stay in moved([Stay(1, jan)], 2, mar)]
+    [(1, datetime.date(2026, 1, 1)), (2, datetime.date(2026, 3, 1))]
+    """
+    others = [stay for stay in stays if stay.is_manager != is_manager]
+    earlier = until([stay for stay in stays if stay.is_manager == is_manager], on)
+    return [*others, *_joined([*earlier, Stay(unit, on, is_manager=is_manager)])]
+
+
+def until(stays: Iterable[Stay], day: dt.date) -> list[Stay]:
+    """The stays cut off at a day, which is the first one no longer covered."""
+    return [replace(stay, ends_on=min(stay.ends_on, day)) for stay in stays if stay.starts_on < day]
+
+
+def _joined(stays: Sequence[Stay]) -> list[Stay]:
+    """Adjoining stays in the same unit with the same share as one."""
+    joined: list[Stay] = []
+    for stay in sorted(stays, key=lambda each: (each.unit, each.is_manager, each.share_bp, each.starts_on)):
+        last = joined[-1] if joined else None
+        if (
+            last
+            and replace(stay, starts_on=last.starts_on) == replace(last, ends_on=stay.ends_on)
+            and (last.ends_on == stay.starts_on)
+        ):
+            joined[-1] = replace(last, ends_on=stay.ends_on)
+        else:
+            joined.append(stay)
+    return sorted(joined, key=lambda each: (each.starts_on, each.unit))
 
 
 def _on(bands: list[Band], day: dt.date) -> set[tuple[int, int, int]]:

@@ -9,9 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Invalid
-from org.calc.credit import Band, Stay, changed_spans, credit_bands, shares_off
+from org.calc.credit import FOREVER, Band, Stay, changed_spans, credit_bands, moved, shares_off, until
 from org.models import Assignment, AssignmentKind, ChangedCredit, CreditInterval, Person, Unit, User
-from org.models.structure import FOREVER
 from org.selectors import unit_placeholder
 from org.services.audit import audit_record
 
@@ -19,10 +18,13 @@ _FIELDS = ("name", "employee_number", "email", "title", "hired_on", "left_on")
 
 
 @transaction.atomic
-def person_save(*, person: Person | None = None, actor: User | None, **fields: object) -> Person:
+def person_save(
+    *, person: Person | None = None, actor: User | None, reason: str = "", **fields: object
+) -> Person:
     """Make or change a person (name, employee_number, email, title, hired_on, left_on).
 
-    A new person belongs to no unit until ``assignments_set``. Raises Invalid naming the field.
+    A new person belongs to no unit until ``assignments_set``; a day of leaving ends the assignments there.
+    Raises Invalid naming the field.
     """
     before = {name: _json(getattr(person, name)) for name in _FIELDS} if person else None
     person = person or Person(source="local")
@@ -30,6 +32,32 @@ def person_save(*, person: Person | None = None, actor: User | None, **fields: o
         if name not in _FIELDS:
             raise TypeError(f"a person has no field {name}")
         setattr(person, name, fields[name])
+    _person_check(person)
+    is_new = person.pk is None
+    if is_new:
+        person.external_id = person.external_id or person.employee_number
+    person.save()
+    if is_new:
+        credit_rebuild([person.pk])
+    after = {name: _json(getattr(person, name)) for name in _FIELDS}
+    if after != before:
+        audit_record(
+            actor=actor,
+            action="org.person.save",
+            subject=person,
+            before=before,
+            after=after,
+            reason=reason,
+        )
+    if person.left_on is not None:
+        stays = stays_of([person.pk]).get(person.pk, [])
+        kept = until(stays, person.left_on)
+        if kept != stays:
+            assignments_set(person=person, stays=kept, actor=actor, reason=reason)
+    return person
+
+
+def _person_check(person: Person) -> None:
     person.name = person.name.strip()
     if not person.name:
         raise Invalid(_("A person needs a name."), field="name")
@@ -40,15 +68,6 @@ def person_save(*, person: Person | None = None, actor: User | None, **fields: o
     twins = Person.objects.filter(employee_number=person.employee_number).exclude(pk=person.pk)
     if twins.exists():
         raise Invalid(_("Another person has this employee number."), field="employee_number")
-    if person.pk is None:
-        person.external_id = person.external_id or person.employee_number
-        person.save()
-        credit_rebuild([person.pk])
-    else:
-        person.save()
-    after = {name: _json(getattr(person, name)) for name in _FIELDS}
-    audit_record(actor=actor, action="org.person.save", subject=person, before=before, after=after)
-    return person
 
 
 @transaction.atomic
@@ -58,44 +77,51 @@ def assignments_set(*, person: Person, stays: Sequence[Stay], actor: User | None
     Raises Invalid when a stay ends before it starts or the member shares of a day don't sum to 100 %.
     """
     stays_check(stays)
-    before = [_stay_json(stay) for stay in stays_of([person.pk]).get(person.pk, [])]
+    old = stays_of([person.pk]).get(person.pk, [])
+    if set(old) == set(stays):
+        return
     Assignment.objects.filter(person=person).delete()
     Assignment.objects.bulk_create(assignment_rows(person.pk, stays))
     credit_rebuild([person.pk])
+    names = dict(Unit.objects.filter(pk__in={stay.unit for stay in (*old, *stays)}).values_list("pk", "name"))
     audit_record(
         actor=actor,
         action="org.assignments.set",
         subject=person,
-        before={"assignments": before},
-        after={"assignments": [_stay_json(stay) for stay in stays]},
+        before={"assignments": [_stay_json(stay, names) for stay in old]},
+        after={"assignments": [_stay_json(stay, names) for stay in stays]},
         reason=reason,
     )
 
 
 def assignment_transfer(
-    *, person: Person, unit: Unit, on: dt.date, actor: User | None, reason: str = ""
+    *,
+    person: Person,
+    unit: Unit,
+    on: dt.date,
+    actor: User | None,
+    is_manager: bool = False,
+    reason: str = "",
 ) -> None:
-    """Move a person to another unit from a day on: member stays end, one in ``unit`` begins."""
-    kept = [
-        Stay(stay.unit, stay.starts_on, min(stay.ends_on, on), stay.share_bp, stay.is_manager)
-        if not stay.is_manager
-        else stay
-        for stay in stays_of([person.pk]).get(person.pk, [])
-        if stay.is_manager or stay.starts_on < on
-    ]
-    assignments_set(person=person, stays=[*kept, Stay(unit.pk, on)], actor=actor, reason=reason)
+    """Move a person from a day on: assignments of that kind end, one in ``unit`` begins, the past stays.
+
+    Raises Invalid for a unit that is closed by then, or a day after the person has left.
+    """
+    if unit.is_placeholder or (unit.closed_on is not None and unit.closed_on <= on):
+        raise Invalid(_("This unit is closed on that day."), field="unit")
+    if person.left_on is not None and on >= person.left_on:
+        raise Invalid(_("The person has left by then."), field="on")
+    old = stays_of([person.pk]).get(person.pk, [])
+    stays = moved(old, unit.pk, on, is_manager=is_manager)
+    if person.left_on is not None:
+        stays = until(stays, person.left_on)
+    assignments_set(person=person, stays=stays, actor=actor, reason=reason)
 
 
 @transaction.atomic
 def person_leave(*, person: Person, on: dt.date, actor: User | None, reason: str = "") -> None:
-    """End everything of a person from a day on: employment, assignments and sign-in stay consistent."""
-    stays = [
-        Stay(stay.unit, stay.starts_on, min(stay.ends_on, on), stay.share_bp, stay.is_manager)
-        for stay in stays_of([person.pk]).get(person.pk, [])
-        if stay.starts_on < on
-    ]
-    person_save(person=person, left_on=on, actor=actor)
-    assignments_set(person=person, stays=stays, actor=actor, reason=reason)
+    """The person is away from a day on: assignments end there, and from then on the account opens nothing."""
+    person_save(person=person, left_on=on, actor=actor, reason=reason)
 
 
 def stays_check(stays: Sequence[Stay]) -> None:
@@ -103,6 +129,8 @@ def stays_check(stays: Sequence[Stay]) -> None:
     for stay in stays:
         if stay.ends_on <= stay.starts_on:
             raise Invalid(_("An assignment must end after it starts."), field="assignments")
+    if len({(stay.unit, stay.starts_on, stay.is_manager) for stay in stays}) < len(stays):
+        raise Invalid(_("Two assignments to one unit start on the same day."), field="assignments")
     off = shares_off(stays)
     if off is not None:
         raise Invalid(
@@ -142,8 +170,8 @@ def credit_rebuild(person_ids: Sequence[int]) -> None:
     nowhere = unit_placeholder().pk
     before: dict[int, list[Band]] = {}
     old = CreditInterval.objects.filter(person__in=person_ids)
-    for person, *band in old.values_list("person", "starts_on", "from_bp", "ends_on", "to_bp", "unit"):
-        before.setdefault(person, []).append(Band(*band))
+    for row in old.values_list("person", "starts_on", "from_bp", "ends_on", "to_bp", "unit"):
+        before.setdefault(row[0], []).append(Band(*row[1:]))
     stays = stays_of(person_ids)
     intervals: list[CreditInterval] = []
     changed: list[ChangedCredit] = []
@@ -168,9 +196,10 @@ def credit_rebuild(person_ids: Sequence[int]) -> None:
     ChangedCredit.objects.bulk_create(changed, batch_size=5000)
 
 
-def _stay_json(stay: Stay) -> dict[str, object]:
+def _stay_json(stay: Stay, names: dict[int, str]) -> dict[str, object]:
     return {
         "unit": stay.unit,
+        "name": names.get(stay.unit, ""),
         "from": stay.starts_on.isoformat(),
         "until": None if stay.ends_on == FOREVER else stay.ends_on.isoformat(),
         "share_bp": stay.share_bp,

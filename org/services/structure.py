@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import Conflict, Invalid
 from common.money import CURRENCY_EXPONENTS
-from org.models import CalendarDay, Company, Unit, UnitClosure, User
+from org.models import Assignment, CalendarDay, Company, Unit, UnitClosure, User
 from org.selectors import company_get, unit_root
 from org.services.audit import audit_record
 
@@ -88,7 +88,7 @@ def unit_save(
     """
     if not name.strip():
         raise Invalid(_("A unit needs a name."), field="name")
-    before = {"name": unit.name, "kind": unit.kind, "parent": unit.parent_id} if unit else None
+    before = _unit_json(unit) if unit else None
     if unit is None:
         unit = Unit(source=source, external_id=external_id or _free_external_id(source, name))
         unit.parent = parent or unit_root()
@@ -101,20 +101,57 @@ def unit_save(
         closure_rebuild()
     elif parent is not None and parent.pk != unit.parent_id:
         _move(unit, parent)
-    after = {"name": unit.name, "kind": unit.kind, "parent": unit.parent_id}
-    audit_record(actor=actor, action="org.unit.save", subject=unit, before=before, after=after)
+    if unit.parent_id is None:
+        Company.objects.update(name=unit.name)
+    if _unit_json(unit) != before:
+        audit_record(actor=actor, action="org.unit.save", subject=unit, before=before, after=_unit_json(unit))
     return unit
 
 
 @transaction.atomic
 def unit_move(*, unit: Unit, parent: Unit, actor: User | None) -> Unit:
     """Hang a unit with everything below it under another one; raises Invalid for a circle."""
-    before = {"parent": unit.parent_id}
+    before = _unit_json(unit)
     _move(unit, parent)
+    audit_record(actor=actor, action="org.unit.move", subject=unit, before=before, after=_unit_json(unit))
+    return unit
+
+
+@transaction.atomic
+def unit_close(*, unit: Unit, on: dt.date | None, actor: User | None) -> Unit:
+    """Close a unit from a day on, or open it again (None); its past figures stay where they are.
+
+    Raises Conflict while an open unit hangs below it or somebody is assigned to it on that day or later.
+    """
+    if on is not None:
+        if unit.parent_id is None or unit.is_placeholder:
+            raise Conflict(_("This unit can't be closed."))
+        if unit.children.filter(closed_on=None).exists():
+            raise Conflict(_("Close or move the units below it first."))
+        if Assignment.objects.filter(unit=unit, ends_on__gt=on).exists():
+            raise Conflict(_("People are still assigned to this unit. Transfer them first."))
+    before = _day_json(unit.closed_on)
+    unit.closed_on = on
+    unit.save(update_fields=["closed_on", "updated_at"])
+    after = {"closed_on": _day_json(on)}
     audit_record(
-        actor=actor, action="org.unit.move", subject=unit, before=before, after={"parent": parent.pk}
+        actor=actor, action="org.unit.close", subject=unit, before={"closed_on": before}, after=after
     )
     return unit
+
+
+def _unit_json(unit: Unit) -> dict[str, object]:
+    parent = unit.parent
+    return {
+        "name": unit.name,
+        "kind": unit.kind,
+        "position": unit.position,
+        "parent": parent.name if parent else None,
+    }
+
+
+def _day_json(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _move(unit: Unit, parent: Unit) -> None:
@@ -122,6 +159,8 @@ def _move(unit: Unit, parent: Unit) -> None:
         raise Conflict(_("The top unit stays at the top."), field="parent")
     if UnitClosure.objects.filter(ancestor=unit, descendant=parent).exists():
         raise Invalid(_("A unit can't be moved below itself."), field="parent")
+    if parent.is_placeholder or parent.closed_on is not None:
+        raise Invalid(_("Choose an open unit."), field="parent")
     unit.parent = parent
     unit.save(update_fields=["parent", "updated_at"])
     closure_rebuild()

@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Invalid, NotAllowed
-from org.models import ApiToken, Person, Role, RoleGrant, User
+from org.models import ApiToken, Role, User
+from org.scope import scope_for
+from org.selectors import company_today
 from org.services.audit import audit_record
 
 TOKEN_PREFIX = "sg_"  # noqa: S105  (what every token starts with, so that scanners recognise a leaked one)
@@ -20,8 +22,16 @@ TOKEN_ROOMS = ("org", "crm", "metrics", "targets", "tracking", "incentives")
 RIGHTS = ("read", "write")
 ALL_SCOPES = tuple(f"{room}:{right}" for room in TOKEN_ROOMS for right in RIGHTS)
 _SEEN_EVERY = dt.timedelta(minutes=1)
-# What people without a company-wide role may hand to a program: reading what they see themselves.
-_OWN_SCOPES = frozenset(("crm:read", "metrics:read", "targets:read", "tracking:read", "incentives:read"))
+_READ_OWN = {"crm:read", "metrics:read", "targets:read", "tracking:read", "incentives:read"}
+# What a role lets its holder do by hand, a program of theirs may do too; everything else is the
+# administrators' to give away.
+_SCOPES_OF: dict[str, set[str]] = {
+    Role.REP: _READ_OWN,
+    Role.MANAGER: _READ_OWN | {"org:read", "targets:write"},
+    Role.EXECUTIVE: _READ_OWN | {"org:read", "targets:write", "tracking:write"},
+    Role.FINANCE: _READ_OWN | {"org:read", "incentives:write"},
+    Role.ADMIN: set(ALL_SCOPES),
+}
 
 
 def scopes_normalised(scopes: Iterable[str]) -> list[str]:
@@ -36,7 +46,7 @@ def scopes_normalised(scopes: Iterable[str]) -> list[str]:
     for scope in (part.strip().lower() for part in scopes):
         if not scope:
             continue
-        room, _, right = scope.partition(":")
+        room, _colon, right = scope.partition(":")
         if scope in ("*", "all"):
             wanted.update(ALL_SCOPES)
         elif scope in RIGHTS:
@@ -47,13 +57,16 @@ def scopes_normalised(scopes: Iterable[str]) -> list[str]:
             wanted.add(scope)
         else:
             raise Invalid(
-                _unknown(), field="scopes", params={"scope": scope[:40], "known": ", ".join(ALL_SCOPES)}
+                _("There is no scope “%(scope)s”. Known are: %(known)s."),
+                field="scopes",
+                params={"scope": scope[:40], "known": ", ".join(ALL_SCOPES)},
             )
     return sorted(wanted)
 
 
-def _unknown() -> object:
-    return _("There is no scope “%(scope)s”. Known are: %(known)s.")
+def holdable_scopes(roles: Iterable[str]) -> frozenset[str]:
+    """The scopes that a token of somebody with these roles may have, and keeps while they have them."""
+    return frozenset().union(*(_SCOPES_OF.get(role, set()) for role in roles))
 
 
 @transaction.atomic
@@ -67,12 +80,14 @@ def token_create(
 ) -> tuple[ApiToken, str]:
     """Make a token that acts as ``user`` in its scopes; the plain text is returned once and never kept.
 
-    Raises NotAllowed when the user may not hold a scope: administrators may hold all, others read.
+    Raises NotAllowed when the user's roles don't allow a scope, Invalid for an expiry that has passed.
     """
     wanted = scopes_normalised(scopes)
     if not wanted:
         raise Invalid(_("Choose at least one scope."), field="scopes")
-    beyond = sorted(set(wanted) - holdable_scopes(user))
+    if expires_at is not None and expires_at <= timezone.now():
+        raise Invalid(_("Choose a moment to come."), field="expires_at")
+    beyond = sorted(set(wanted) - holdable_scopes(scope_for(user, on=company_today()).roles))
     if beyond:
         raise NotAllowed(
             _("%(user)s may not hold: %(scopes)s."),
@@ -95,18 +110,6 @@ def token_create(
         after={"scopes": wanted, "expires_at": expires_at.isoformat() if expires_at else None},
     )
     return token, plain
-
-
-def holdable_scopes(user: User) -> frozenset[str]:
-    """The scopes a token of this user may have."""
-    roles = set(RoleGrant.objects.filter(user=user).values_list("role", flat=True))
-    if user.is_superuser or Role.ADMIN in roles:
-        return frozenset(ALL_SCOPES)
-    if Role.EXECUTIVE in roles:
-        return _OWN_SCOPES | {"targets:write", "org:read"}
-    if Role.FINANCE in roles or Person.objects.filter(user=user).exists():
-        return _OWN_SCOPES
-    return frozenset()
 
 
 @transaction.atomic

@@ -1,0 +1,53 @@
+"""The doors' common frame: who is asking, what they may see, how errors are said, how a POST is done once."""
+
+from org.http.api import (
+    BearerTokenAuthentication,
+    CursorPage,
+    RoomPermission,
+    ScopedApiView,
+    TokenThrottle,
+    body_read,
+    bulk_read,
+    changed_since,
+)
+from org.http.idempotency import IdempotentPost
+from org.http.pages import RowScopeMiddleware, demand_role, form_errors, or_404, page_required, paginate
+from org.http.problems import (
+    error_list,
+    field_error_json,
+    problem,
+    problem_handler,
+    result_json,
+    translated,
+)
+from org.http.schema import BulkAnswerShape, RecordResultShape, api_doc, bulk_shape, page_shape, shape_of
+
+__all__ = [
+    "BearerTokenAuthentication",
+    "BulkAnswerShape",
+    "CursorPage",
+    "IdempotentPost",
+    "RecordResultShape",
+    "RoomPermission",
+    "RowScopeMiddleware",
+    "ScopedApiView",
+    "TokenThrottle",
+    "api_doc",
+    "body_read",
+    "bulk_read",
+    "bulk_shape",
+    "changed_since",
+    "demand_role",
+    "error_list",
+    "field_error_json",
+    "form_errors",
+    "or_404",
+    "page_required",
+    "page_shape",
+    "paginate",
+    "problem",
+    "problem_handler",
+    "result_json",
+    "shape_of",
+    "translated",
+]

@@ -1,0 +1,104 @@
+"""What the OpenAPI document says of every room alike: bearer tokens, problems, pages, bulk answers.
+
+Names ending in ``Shape`` only describe; nothing is validated or rendered by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+
+View = TypeVar("View", bound=Callable[..., Any])
+Shape = type[serializers.Serializer[Any]]
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """How the document names our tokens."""
+
+    target_class = "org.http.api.BearerTokenAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "sg_…",
+            "description": "A token made under “API tokens” or by `manage.py create_token`.",
+        }
+
+
+def shape_of(name: str, fields: dict[str, Any]) -> Shape:
+    """A named object of the document with these fields."""
+    return type(name, (serializers.Serializer,), dict(fields))
+
+
+FieldErrorShape = shape_of(
+    "FieldError",
+    {
+        "field": serializers.CharField(),
+        "message": serializers.CharField(),
+        "code": serializers.CharField(),
+    },
+)
+ProblemShape = shape_of(
+    "Problem",
+    {
+        "type": serializers.CharField(),
+        "title": serializers.CharField(),
+        "status": serializers.IntegerField(),
+        "detail": serializers.CharField(),
+        "request_id": serializers.CharField(),
+        "errors": FieldErrorShape(many=True, required=False),
+    },
+)
+RecordResultShape = shape_of(
+    "RecordResult",
+    {
+        "external_id": serializers.CharField(),
+        "status": serializers.ChoiceField(choices=["created", "updated", "unchanged", "error"]),
+        "id": serializers.IntegerField(allow_null=True),
+        "errors": FieldErrorShape(many=True),
+    },
+)
+BulkAnswerShape = shape_of("BulkAnswer", {"results": RecordResultShape(many=True)})
+
+
+def page_shape(row: Shape) -> Shape:
+    """A page of rows with the address of the next one."""
+    fields = {"results": row(many=True), "next": serializers.URLField(allow_null=True)}
+    return shape_of(f"{row.__name__}Page", fields)
+
+
+def bulk_shape(record: Shape) -> Shape:
+    """A bulk request of at most 10,000 records of one source."""
+    fields = {"source": serializers.CharField(max_length=40), "records": record(many=True)}
+    return shape_of(f"{record.__name__}Bulk", fields)
+
+
+def api_doc(
+    summary: str,
+    *,
+    request: Any = None,
+    responses: dict[int, Any],
+    problems: Sequence[int] = (),
+    query: dict[str, str] | None = None,
+    **more: Any,
+) -> Callable[[View], View]:
+    """Describe one method of a view: its answers, the problems it may answer, its query parameters.
+
+    ``query`` maps a parameter to its explanation; 401, 403 and 429 are said of every method.
+    """
+    told = {code: OpenApiResponse(ProblemShape) for code in sorted({401, 403, 429, *problems})}
+    parameters = [OpenApiParameter(name, str, description=text) for name, text in (query or {}).items()]
+    decorated: Callable[[View], View] = extend_schema(
+        summary=summary,
+        request=request,
+        responses={**responses, **told},
+        parameters=[*parameters, *more.pop("parameters", ())],
+        **more,
+    )
+    return decorated
