@@ -6,9 +6,10 @@ quotient. Undefined is "–": the caller says why beside it.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
-from common.money import currency_exponent, decimal_string
+from common.errors import Invalid, gettext_noop
+from common.money import currency_exponent, decimal_string, to_minor
 
 UNDEFINED = "–"
 PARTS_PER_MILLION = 1_000_000
@@ -82,3 +83,46 @@ def _three_digits(value: Decimal) -> str:
 
 def _minus(value: float) -> str:
     return "−" if value < 0 else ""
+
+
+def plain_text(value: int, *, unit: str, is_ratio: bool, currency: str, percent: bool = False) -> str:
+    """A stored target amount as the plain number APIs and inputs use, without separators.
+
+    Amounts are major units ("1234.50"), counts whole numbers, ratios (stored in parts per million) the
+    quotient ("0.35"), or with ``percent`` and a percent unit the percentage ("35").
+    """
+    if not is_ratio:
+        return decimal_string(value, currency) if unit == "currency" else str(value)
+    quotient = Decimal(value) / PARTS_PER_MILLION
+    if unit == "currency":
+        quotient /= 10 ** currency_exponent(currency)
+    elif unit == "percent" and percent:
+        quotient *= 100
+    return f"{quotient.normalize():f}"
+
+
+def plain_value(text: str, *, unit: str, is_ratio: bool, currency: str, percent: bool = False) -> int:
+    """The inverse of ``plain_text``; separators and a percent sign are understood.
+
+    Raises Invalid for what is no such number.
+    """
+    cleaned = text.strip().replace(",", "").replace(" ", "").rstrip("%")
+    if not is_ratio and unit == "currency":
+        return to_minor(cleaned, currency)
+    try:
+        number = Decimal(cleaned)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) > 10**15:
+        raise Invalid(gettext_noop("“%(text)s” is not a number."), code="number", params={"text": text[:40]})
+    if is_ratio:
+        if unit == "currency":
+            number *= 10 ** currency_exponent(currency)
+        elif percent:
+            number /= 100
+        number *= PARTS_PER_MILLION
+    if number != number.to_integral_value():
+        raise Invalid(
+            gettext_noop("“%(text)s” has too many decimals."), code="decimals", params={"text": text[:40]}
+        )
+    return int(number)

@@ -10,15 +10,18 @@ from metrics.selectors.actuals import (
 )
 from metrics.selectors.definitions import base_metrics, metric_formula, metric_get, metric_list
 from metrics.selectors.drilldown import FactPage, FactRow, fact_rows
+from metrics.selectors.preview import Preview, definition_preview
 
 __all__ = [
     "BY",
     "ActualRow",
     "FactPage",
     "FactRow",
+    "Preview",
     "actual_rows",
     "base_metrics",
     "daily_series",
+    "definition_preview",
     "fact_rows",
     "metric_formula",
     "metric_get",

@@ -56,8 +56,9 @@ class Stream:
 
 
 def definition_of(metric: Metric) -> Definition:
+    """The definition of an amount or count metric, stored or only thought of (id 0)."""
     filters = json.dumps(metric.filters, sort_keys=True)
-    return Definition(metric.pk, metric.kind, metric.source, metric.date_field, filters)
+    return Definition(metric.pk or 0, metric.kind, metric.source, metric.date_field, filters)
 
 
 def definitions(metric_ids: Iterable[int] | None = None) -> tuple[Definition, ...]:

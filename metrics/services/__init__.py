@@ -1,6 +1,6 @@
 """Writes: counting facts into daily actuals, and the definitions they are counted by."""
 
-from metrics.services.definitions import metric_save
+from metrics.services.definitions import metric_check, metric_save
 from metrics.services.mending import Mended
 from metrics.services.rebuild import RebuildResult, recompute_actuals
 from metrics.services.refresh import RefreshResult, refresh_changed_days
@@ -13,6 +13,7 @@ __all__ = [
     "RefreshResult",
     "SweepResult",
     "follow_unit_tree",
+    "metric_check",
     "metric_save",
     "recompute_actuals",
     "recount_requested",

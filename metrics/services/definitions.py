@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -44,26 +45,30 @@ def metric_save(*, metric: Metric | None = None, actor: User | None, **fields: A
     Code and kind stay as they were made: targets, formulas and integrations refer to them. A change of what
     is counted asks for a recount of all days (``recount_requested``).
     """
-    unknown = set(fields) - set(FIELDS)
-    if unknown:
-        raise TypeError(f"not fields of a metric: {sorted(unknown)}")
-    is_new = metric is None
-    saved = Metric(**{"filters": []} | fields) if metric is None else metric
-    before = None if is_new else _json(saved)
-    counted_before = [getattr(saved, name) for name in COUNTED_BY]
-    fixed = {"code": saved.code, "kind": saved.kind}
-    for name, value in fields.items():
-        setattr(saved, name, value)
-    errors = list(_errors(saved))
-    if not is_new and fixed != {"code": saved.code, "kind": saved.kind}:
-        errors.append(FieldError("kind", _("Code and kind of a metric stay as they are."), "fixed"))
-    if errors:
-        raise Invalid(_("The definition is not complete."), errors=errors)
-    if not saved.is_ratio and (is_new or counted_before != [getattr(saved, name) for name in COUNTED_BY]):
+    before = None if metric is None else _json(metric)
+    counted_before = None if metric is None else [getattr(metric, name) for name in COUNTED_BY]
+    saved = metric_check(metric=metric, **fields)
+    if not saved.is_ratio and counted_before != [getattr(saved, name) for name in COUNTED_BY]:
         saved.recount_requested_at = timezone.now()
     _save(saved)
     audit_record(actor=actor, action="metrics.metric.save", subject=saved, before=before, after=_json(saved))
     return saved
+
+
+def metric_check(*, metric: Metric | None = None, **fields: Any) -> Metric:
+    """The metric as it would be with these fields, checked but not saved; raises Invalid."""
+    unknown = set(fields) - set(FIELDS)
+    if unknown:
+        raise TypeError(f"not fields of a metric: {sorted(unknown)}")
+    checked = copy(metric) if metric is not None else Metric()
+    for name, value in fields.items():
+        setattr(checked, name, value)
+    errors = _errors(checked)
+    if metric is not None and (metric.code, metric.kind) != (checked.code, checked.kind):
+        errors.append(FieldError("kind", _("Code and kind of a metric stay as they are."), "fixed"))
+    if errors:
+        raise Invalid(_("The definition is not complete."), errors=errors)
+    return checked
 
 
 def _save(metric: Metric) -> None:
