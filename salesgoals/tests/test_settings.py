@@ -162,3 +162,10 @@ def test_logs_are_one_json_object_a_line_with_the_request_id():
     )
     assert (ours["event"], ours["rows"]) == ("counted", 3)
     assert "ZeroDivisionError" in broke["exception"]
+
+
+def test_every_tick_names_a_task_that_exists(settings):
+    from salesgoals.celery import app
+
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)

@@ -93,3 +93,10 @@ def test_signing_out_needs_a_post(client, user):
     assert is_in(client)
     client.post("/accounts/logout/")
     assert not is_in(client)
+
+
+def test_nobody_signs_up_by_themselves(client):
+    new = {"email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD}
+    answer = client.post("/accounts/signup/", new)
+    assert "Sign Up Closed" in answer.content.decode()
+    assert not get_user_model().objects.filter(email="new@example.com").exists()
