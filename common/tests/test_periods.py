@@ -96,6 +96,12 @@ def test_twelve_months_make_the_fiscal_year(fiscal_year, start_month):
     assert sum(month.days for month in months) == year.days
 
 
+def test_years_are_calendar_years_unless_said_otherwise():
+    start, end = day("2026-01-01"), day("2028-01-01")
+    assert [p.label for p in periods_between(start, end, "year")] == ["2026", "2027"]
+    assert Period(start, day("2027-01-01"), Grain.YEAR).label == "2026"
+
+
 def test_fiscal_april_2026_ends_in_march_2027():
     year = fiscal_year_period(2026, 4)
     assert (year.start, year.last_day) == (day("2026-04-01"), day("2027-03-31"))

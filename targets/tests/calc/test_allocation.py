@@ -61,6 +61,7 @@ from targets.calc.allocation import Infeasible, allocate, cushioned_total, reall
         ("nobody, nothing", {"total": 0, "weights": []}, []),
         ("nothing for all", {"total": 0, "weights": [0, 0]}, [0, 0]),
         ("weight 0 gets its floor", {"total": 100, "weights": [0, 1], "lower": [30, None]}, [30, 70]),
+        ("no floor is a floor of 0", {"total": 30, "weights": [1, 1], "lower": [30, None]}, [30, 0]),
         ("weight 0 gets no more", {"total": 100, "weights": [0, 0, 1]}, [0, 0, 100]),
         (
             "a lock wins over weight and bounds",
@@ -93,6 +94,16 @@ def test_total_is_allocated(case, arguments, amounts):
             "odd cents to the next, where the largest is full",
             {"total": 1050, "weights": [1, 2], "quantum": 100, "upper": [None, 600]},
             [450, 600],
+        ),
+        (
+            "odd cents that just fit",
+            {"total": 1050, "weights": [1, 2], "quantum": 100, "upper": [None, 750]},
+            [300, 750],
+        ),
+        (
+            "odd cents that fit nowhere make units",
+            {"total": 1050, "weights": [2, 1], "quantum": 100, "upper": [525, 525]},
+            [525, 525],
         ),
         (
             "a floor between quanta is rounded up",
@@ -239,6 +250,13 @@ def test_cushion_is_added_half_to_even(total, cushion_bp, whole):
             0,
         ),
         (
+            "a lock below what is consumed adds nothing",
+            {"total": 1000, "consumed": [300, 100, 0], "weights": [1, 1, 1], "locked": {0: 200}},
+            [0, 300, 300],
+            [300, 400, 300],
+            0,
+        ),
+        (
             "a leaver's floor is void",
             {"total": 1000, "consumed": [300, 100], "weights": [0, 1], "lower": [600, 0]},
             [0, 600],
@@ -257,6 +275,13 @@ def test_cushion_is_added_half_to_even(total, cushion_bp, whole):
             {"total": -1000, "consumed": [-300, -100, 0], "weights": [1, 1, 1], "upper": [-550, 0, 0]},
             [-250, -175, -175],
             [-550, -275, -175],
+            0,
+        ),
+        (
+            "a reduction with a lock",
+            {"total": -1000, "consumed": [-300, -100, 0], "weights": [1, 1, 1], "locked": {0: -400}},
+            [-100, -250, -250],
+            [-400, -350, -250],
             0,
         ),
         (

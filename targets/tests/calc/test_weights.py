@@ -64,6 +64,7 @@ def test_factors_are_zero_or_more(factors):
         ("joins after the quarter", -3, 3, 6, "0.25", "0.000000"),
         ("joins in the second month", -1, 3, 6, "0.25", "0.250000"),
         ("no ramp", 0, 3, 0, "0.25", "1.000000"),
+        ("a ramp of a month", 0, 1, 1, "0.25", "0.625000"),
         ("thirds are rounded", 0, 1, 3, "0", "0.166667"),
     ],
 )
