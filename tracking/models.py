@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Value
@@ -16,13 +18,26 @@ class SnapshotGrain(models.TextChoices):
     WEEK = "week", _("week")
 
 
+def copied_key(
+    to: str, on_delete: Any = models.CASCADE, *, null: bool = False
+) -> models.ForeignKey[Any, Any]:
+    """A key copied from rows that the database has checked: checking it again took half of a refresh."""
+    return models.ForeignKey(to, on_delete, null=null, related_name="+", db_index=False, db_constraint=False)
+
+
 class SnapshotRun(models.Model):
-    """The snapshots of one as-of date exist and are current; the newest run is kept up to date."""
+    """The snapshots of one as-of date exist and are current; today's run is kept up to date.
+
+    ``basis`` is a hash of what the plan side was made from (plans, calendar, metrics): another one makes the
+    run stale. ``fact_sizes`` is the mean daily figure of each metric (its id as text): about one deal.
+    """
 
     as_of = models.DateField(unique=True)
     computed_at = models.DateTimeField()
+    basis = models.CharField(max_length=64, default="")
     rows = models.PositiveIntegerField(default=0)
     seconds = models.FloatField(default=0)
+    fact_sizes = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["-as_of"]
@@ -35,9 +50,10 @@ class Snapshot(models.Model):
     """An owner's target, plan-to-date and actual of the period that holds ``as_of``.
 
     One row for each published target, and one for an owner whose targets are all by segment (their sum,
-    ``target`` empty). Figures include the day ``as_of``. For ratio metrics ``target_value`` and
-    ``plan_to_date`` are parts per million and the actual is ``numerator`` / ``denominator``; for all others
+    ``target`` empty). Figures include the day ``as_of``. For ratio metrics ``target_value``,
+    ``plan_to_date`` and both actuals are parts per million of ``numerator`` / ``denominator``; for all others
     ``actual`` is in the metric's own minor unit. Ratios are stored uncapped, empty where undefined.
+    ``previous_actual`` is that of the previous period at the same point (``calc.windows``).
     A cache: ``tracking.services.refresh_snapshots`` rebuilds it with the same rows.
     """
 
@@ -45,17 +61,14 @@ class Snapshot(models.Model):
     grain = models.CharField(max_length=7, choices=SnapshotGrain.choices)
     period_start = models.DateField()
     period_end = models.DateField()
-    metric = models.ForeignKey("metrics.Metric", models.CASCADE, related_name="+", db_index=False)
-    unit = models.ForeignKey("org.Unit", models.CASCADE, related_name="+", db_index=False)
-    person = models.ForeignKey("org.Person", models.CASCADE, null=True, related_name="+", db_index=False)
-    product_line = models.ForeignKey(
-        "crm.Segment", models.CASCADE, null=True, related_name="+", db_index=False
-    )
-    region = models.ForeignKey("crm.Segment", models.CASCADE, null=True, related_name="+", db_index=False)
-    customer_type = models.ForeignKey(
-        "crm.Segment", models.CASCADE, null=True, related_name="+", db_index=False
-    )
-    target = models.ForeignKey("targets.Target", models.CASCADE, null=True, related_name="+", db_index=False)
+    metric = copied_key("metrics.Metric")
+    unit = copied_key("org.Unit")
+    person = copied_key("org.Person", null=True)
+    product_line = copied_key("crm.Segment", null=True)
+    region = copied_key("crm.Segment", null=True)
+    customer_type = copied_key("crm.Segment", null=True)
+    # Targets of published plans stay: nobody has to look here when one of a draft goes.
+    target = copied_key("targets.Target", models.DO_NOTHING, null=True)
     target_value = models.BigIntegerField(null=True)
     plan_to_date = models.BigIntegerField(null=True)
     actual = models.BigIntegerField(null=True)
@@ -114,6 +127,8 @@ class AlertRule(models.Model):
     escalate_workdays = models.JSONField(_("escalates after workdays"), default=list)
     is_literal = models.BooleanField(_("literal rule"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
+    # The last day evaluated: a rule steps once a day and never backwards.
+    evaluated_on = models.DateField(null=True, editable=False)
 
     class Meta:
         ordering = ["pk"]
