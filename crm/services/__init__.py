@@ -2,7 +2,8 @@
 
 from crm.services.changes import RESOURCES
 from crm.services.deletion import record_delete
+from crm.services.patch import record_patch
 from crm.services.settings import plan_rate_set, segment_ensure
 from crm.services.upsert import records_upsert
 
-__all__ = ["RESOURCES", "plan_rate_set", "record_delete", "records_upsert", "segment_ensure"]
+__all__ = ["RESOURCES", "plan_rate_set", "record_delete", "record_patch", "records_upsert", "segment_ensure"]

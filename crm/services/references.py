@@ -202,7 +202,7 @@ class References:
         return found
 
     def _linked(self, model: Any, keys: set[str]) -> dict[str, Linked]:
-        """Records of this source by external id, with what is not a placeholder of their owner and segments."""
+        """Records of this source by external id; placeholders among their columns are not inherited."""
         if not keys:
             return {}
         names = {f.attname for f in model._meta.concrete_fields}

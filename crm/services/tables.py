@@ -17,11 +17,13 @@ from django.db.models.expressions import RawSQL
 Row = Sequence[Any]
 
 
-def among(values: Iterable[int] | Iterable[str]) -> RawSQL:
-    """The values as the right side of ``__in``: one parameter, however many they are."""
+def among(values: Iterable[int] | Iterable[str]) -> RawSQL | list[Any]:
+    """The values as the right side of ``__in``: one parameter, however many they are; none finds nothing."""
     listed = list(values)
+    if not listed:
+        return []
     if connection.vendor == "postgresql":
-        kind = "bigint" if listed and isinstance(listed[0], int) else "text"
+        kind = "bigint" if isinstance(listed[0], int) else "text"
         return RawSQL(f"SELECT unnest(%s::{kind}[])", [listed])  # noqa: S611  (the values are a parameter)
     return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(listed)])
 

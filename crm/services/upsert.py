@@ -15,6 +15,7 @@ from common.errors import FieldError, Invalid, gettext_noop
 from common.records import MAX_RECORDS, RecordResult, duplicates, read_record
 from crm.calc.fields import FIELDS
 from crm.models import Opportunity
+from crm.selectors import READ_ONLY
 from crm.services import deal_rows, rows
 from crm.services.changes import RESOURCES, Change, PersonDay, Resource, outbox_add
 from crm.services.credits import payments_settle
@@ -25,6 +26,7 @@ from org.models import User
 from org.scope import Scope
 
 Records = Sequence[Mapping[str, Any]]
+_NOT_READ = frozenset(("external_id", *READ_ONLY))
 BUILDERS = {
     "products": rows.product,
     "accounts": rows.account,
@@ -48,8 +50,8 @@ def records_upsert(
 
     Statuses: created, updated (also when it was deleted), unchanged, error. With a ``scope``, records out of
     it are refused and references out of it not found. ``with_deleted`` lets references point to deleted
-    records. Raises Invalid for an unknown resource, an unusable source, or more than 10,000 records. ``actor``
-    is who sends them (for symmetry with other services: facts are audited by their own history).
+    records. Raises Invalid for an unknown resource, an unusable source, or more than 10,000 records.
+    ``actor`` is who sends them (for symmetry with other services: facts are audited by their own history).
     """
     kind = RESOURCES.get(resource)
     if kind is None:
@@ -111,8 +113,7 @@ def _read(kind: Resource, records: Records) -> tuple[list[RecordResult], list[di
             )
             result.errors.append(FieldError("external_id", message, "duplicate"))
         else:
-            body = dict(record)
-            body.pop("external_id")
+            body = {name: value for name, value in record.items() if name not in _NOT_READ}
             read, result.errors = read_record(fields, body)
             if not result.errors:
                 values[at] = read

@@ -1,0 +1,230 @@
+"""One filter form a list, shared by the pages and the API: the same words in both addresses."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from common.records import Refused, moment
+from crm.models import ActivityKind, LeadPriority, LeadStatus, Outcome, Segment, SegmentKind, Stage
+
+
+class MomentField(forms.CharField):
+    """A moment in ISO 8601 with its time zone."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            # A plus sign that wasn't escaped arrives as a space.
+            return moment(text.replace(" ", "+"))
+        except Refused as refused:
+            raise forms.ValidationError(
+                _("Write a moment with its time zone, such as 2026-05-01T00:00:00Z."), code=refused.code
+            ) from None
+
+
+class RecordFilter(forms.Form):
+    """What every list of records can be narrowed by; ``lookups`` says which column a field meets."""
+
+    lookups: ClassVar[dict[str, str]] = {}
+    search: ClassVar[tuple[str, ...]] = ()
+
+    q = forms.CharField(required=False, label=_("Search"), max_length=100)
+    source = forms.CharField(required=False, label=_("Source"), max_length=40)
+    updated_since = MomentField(
+        required=False, label=_("Changed since"), help_text=_("A moment such as 2026-05-01T00:00:00Z.")
+    )
+    include_deleted = forms.BooleanField(
+        required=False, label=_("With deleted ones"), help_text=_("1: deleted records too, flagged.")
+    )
+
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows that the valid form asks for."""
+        lookups = {"source": "source", "updated_since": "updated_at__gte", **self.lookups}
+        for name, lookup in lookups.items():
+            value = self.cleaned_data[name]
+            if value not in (None, ""):
+                rows = rows.filter(**{lookup: value})
+        words = self.cleaned_data["q"].split()
+        for word in words if self.search else ():
+            rows = rows.filter(reduce(or_, (Q(**{f"{path}__icontains": word}) for path in self.search)))
+        return rows
+
+
+class _OwnedFilter(RecordFilter):
+    owner = forms.CharField(required=False, label=_("Owner"), help_text=_("An employee number."))
+    region = forms.CharField(required=False, label=_("Region"), help_text=_("A segment's code."))
+    customer_type = forms.CharField(
+        required=False, label=_("Customer type"), help_text=_("A segment's code.")
+    )
+
+    lookups: ClassVar[dict[str, str]] = {
+        "owner": "owner__employee_number",
+        "region": "region__code",
+        "customer_type": "customer_type__code",
+    }
+
+
+class _FactFilter(_OwnedFilter):
+    product_line = forms.CharField(required=False, label=_("Product line"), help_text=_("A segment's code."))
+    account = forms.CharField(required=False, label=_("Account"), help_text=_("An external id."))
+
+    lookups: ClassVar[dict[str, str]] = {
+        **_OwnedFilter.lookups,
+        "product_line": "product_line__code",
+        "account": "account__external_id",
+    }
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        required=False,
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        input_formats=["%Y-%m-%d"],
+    )
+
+
+class ProductFilter(RecordFilter):
+    """Products by product line."""
+
+    product_line = forms.CharField(required=False, label=_("Product line"), help_text=_("A segment's code."))
+    lookups: ClassVar[dict[str, str]] = {"product_line": "product_line__code"}
+    search = ("name", "external_id")
+
+
+class AccountFilter(_OwnedFilter):
+    """Accounts by owner, region, customer type and industry."""
+
+    industry = forms.CharField(required=False, label=_("Industry"))
+    lookups: ClassVar[dict[str, str]] = {**_OwnedFilter.lookups, "industry": "industry"}
+    search = ("name", "external_id")
+
+
+class LeadFilter(_FactFilter):
+    """Leads by status, priority, channel and the day they were created."""
+
+    status = forms.ChoiceField(required=False, label=_("Status"), choices=[("", ""), *LeadStatus.choices])
+    priority = forms.ChoiceField(
+        required=False, label=_("Priority"), choices=[("", ""), *LeadPriority.choices]
+    )
+    channel = forms.CharField(required=False, label=_("Source channel"))
+    created_from = _day(_("Created from"))
+    created_until = _day(_("Created until"))
+    lookups: ClassVar[dict[str, str]] = {
+        **_FactFilter.lookups,
+        "status": "status",
+        "priority": "priority",
+        "channel": "channel",
+        "created_from": "created_on__gte",
+        "created_until": "created_on__lte",
+    }
+    search = ("name", "company_name", "external_id")
+
+
+class OpportunityFilter(_FactFilter):
+    """Deals by stage, outcome, segments and days; the day ``…_until`` is included."""
+
+    stage = forms.CharField(required=False, label=_("Stage"), help_text=_("A stage's code."))
+    outcome = forms.ChoiceField(required=False, label=_("Outcome"), choices=[("", ""), *Outcome.choices])
+    opened_from = _day(_("Opened from"))
+    opened_until = _day(_("Opened until"))
+    closed_from = _day(_("Closed from"))
+    closed_until = _day(_("Closed until"))
+    lookups: ClassVar[dict[str, str]] = {
+        **_FactFilter.lookups,
+        "stage": "stage__code",
+        "outcome": "outcome",
+        "opened_from": "opened_on__gte",
+        "opened_until": "opened_on__lte",
+        "closed_from": "closed_on__gte",
+        "closed_until": "closed_on__lte",
+    }
+    search = ("name", "external_id", "account__name", "owner__name")
+
+
+class ActivityFilter(_FactFilter):
+    """Activities by kind, effect and day."""
+
+    kind = forms.ChoiceField(required=False, label=_("Kind"), choices=[("", ""), *ActivityKind.choices])
+    is_effective = forms.NullBooleanField(required=False, label=_("Effective"))
+    opportunity = forms.CharField(required=False, label=_("Opportunity"), help_text=_("An external id."))
+    occurred_from = _day(_("From"))
+    occurred_until = _day(_("Until"))
+    lookups: ClassVar[dict[str, str]] = {
+        **_FactFilter.lookups,
+        "kind": "kind",
+        "is_effective": "is_effective",
+        "opportunity": "opportunity__external_id",
+        "occurred_from": "occurred_on__gte",
+        "occurred_until": "occurred_on__lte",
+    }
+    search = ("subject", "note", "external_id")
+
+
+class PaymentFilter(_FactFilter):
+    """Payments by deal and the day they were received."""
+
+    opportunity = forms.CharField(required=False, label=_("Opportunity"), help_text=_("An external id."))
+    received_from = _day(_("Received from"))
+    received_until = _day(_("Received until"))
+    lookups: ClassVar[dict[str, str]] = {
+        **_FactFilter.lookups,
+        "opportunity": "opportunity__external_id",
+        "received_from": "received_on__gte",
+        "received_until": "received_on__lte",
+    }
+    search = ("external_id",)
+
+
+FILTERS: dict[str, type[RecordFilter]] = {
+    "products": ProductFilter,
+    "accounts": AccountFilter,
+    "leads": LeadFilter,
+    "opportunities": OpportunityFilter,
+    "activities": ActivityFilter,
+    "payments": PaymentFilter,
+}
+
+
+class OpportunityPageFilter(OpportunityFilter):
+    """The deals' filter with the choices spelled out, for the page; made in two queries."""
+
+    shown = (
+        "q",
+        "stage",
+        "outcome",
+        "product_line",
+        "region",
+        "customer_type",
+        "closed_from",
+        "closed_until",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        any_ = ("", _("any"))
+        segments: dict[str, list[tuple[Any, Any]]] = {kind: [any_] for kind in SegmentKind.values}
+        for kind, code, name in Segment.objects.values_list("kind", "code", "name"):
+            segments[kind].append((code, name))
+        choices = {**segments, "stage": [any_, *Stage.objects.values_list("code", "name")]}
+        choices["outcome"] = [any_, *Outcome.choices]
+        for name, listed in choices.items():
+            self.fields[name] = forms.ChoiceField(
+                required=False, label=self.fields[name].label, choices=listed
+            )
+
+    def visible(self) -> list[forms.BoundField]:
+        """The fields shown on the page, in their order."""
+        return [self[name] for name in self.shown]
+
+    def hidden(self) -> list[forms.BoundField]:
+        """Filters that came in the address and stay, though the page shows no field for them."""
+        return [field for field in self if field.name not in self.shown and field.value()]

@@ -1,0 +1,16 @@
+"""Reads of what happened; the scope is always asked for."""
+
+from crm.selectors.pages import account_get, account_list, opportunity_get, opportunity_list
+from crm.selectors.records import record_get, records_list
+from crm.selectors.shapes import READ_ONLY, record_shape
+
+__all__ = [
+    "READ_ONLY",
+    "account_get",
+    "account_list",
+    "opportunity_get",
+    "opportunity_list",
+    "record_get",
+    "record_shape",
+    "records_list",
+]

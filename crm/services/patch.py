@@ -1,0 +1,57 @@
+"""Change some fields of a record and leave the others as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from common.errors import NotFound, gettext_noop
+from common.records import RecordResult
+from crm.calc.fields import FIELDS
+from crm.selectors import record_get, record_shape
+from crm.services.changes import RESOURCES
+from crm.services.upsert import records_upsert
+from org.models import User
+from org.scope import Scope
+
+
+@transaction.atomic
+def record_patch(
+    *,
+    resource: str,
+    source: str,
+    external_id: str,
+    changes: Mapping[str, Any],
+    scope: Scope,
+    actor: User | None = None,
+) -> RecordResult:
+    """Put ``changes`` over the stored record and upsert it, as a whole; a deleted one isn't there.
+
+    Null and "" set a field to its default. Raises NotFound when no such record is in scope.
+    """
+    rows = RESOURCES[resource].model._default_manager.filter(source=source, external_id=external_id)
+    rows.select_for_update(of=("self",), no_key=True).first()
+    row = record_get(resource, source=source, external_id=external_id, scope=scope)
+    if row is None:
+        raise NotFound(gettext_noop("There is no such record."))
+    shape = record_shape(row)
+    kept = {name: shape[name] for name in FIELDS[resource] if name != "recorded_at"}
+    if resource == "opportunities":
+        _forget_what_follows(kept, changes)
+    record = {**kept, **changes, "external_id": external_id}
+    [result] = records_upsert(
+        resource=resource, source=source, records=[record], actor=actor, scope=scope, with_deleted=True
+    )
+    return result
+
+
+def _forget_what_follows(kept: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """Leave out what is derived from what changes: the line of a single product follows the deal's amount."""
+    if kept["product"] is not None:
+        kept["lines"] = None
+    if "lines" in changes:
+        kept["product"] = kept["product_line"] = None
+    if "product" in changes:
+        kept["lines"] = kept["product_line"] = None
