@@ -34,7 +34,7 @@ def metric_edit(request: HttpRequest, code: str = "") -> HttpResponse:
     metric = selectors.metric_get(code) if code else None
     currency = company_get().currency
     form = MetricForm(request.POST or None, metric=metric)
-    typed = filters_typed(metric, currency) if metric else []
+    typed = filters_typed(metric, currency) if metric and request.method == "GET" else []
     rows = FilterRows(request.POST or None, initial=typed, prefix="filters")
     context: dict[str, Any] = {"form": form, "rows": rows, "metric": metric}
     if request.method == "POST" and form.is_valid() and rows.is_valid():
