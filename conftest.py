@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["salesgoals.tests.browser"]
+pytest_plugins = ["salesgoals.tests.browser", "tests.cast"]
 
 # Deadlines measure the machine, not the code; `deep` is for a long night.
 settings.register_profile("default", max_examples=60, deadline=None)
