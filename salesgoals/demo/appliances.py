@@ -168,7 +168,7 @@ def _team_sellers(team, region, size, names, start, rng) -> list[Seller]:
         ]
         sellers.append(
             Seller(
-                number=f"{team[:2].upper()}{index:02d}",
+                number=f"{team[:3].upper()}{index:02d}",
                 name=next(names),
                 team=team,
                 region=region,
@@ -213,13 +213,13 @@ def _person_record(seller: Seller, today: dt.date) -> dict[str, object]:
             "ends_on": end.isoformat() if end else None,
         }
     ]
-    if seller.number == "HA03":
+    if seller.number == "HAN03":
         moved = (today - dt.timedelta(days=120)).isoformat()
         spans[0]["ends_on"] = moved
         spans.append(
             {"unit": "shanghai", "kind": "member", "share_bp": 10_000, "starts_on": moved, "ends_on": None}
         )
-    if seller.number == "TI04":
+    if seller.number == "TIA04":
         both = (today - dt.timedelta(days=200)).isoformat()
         spans[0]["ends_on"] = both
         spans += [

@@ -194,7 +194,7 @@ class FactMaker:
             self._payments(key, seller, line, closed_on, amount)
 
     def _payments(self, deal: str, seller: Seller, line: Line, closed_on: dt.date, amount: float) -> None:
-        """What comes in: consumers at once, others a deposit and the rest later; some are late, some return."""
+        """What comes in: consumers at once, others a deposit and the rest later; some late, some returned."""
         cents = round(amount * 100)
         deposit = cents if line.code == "entry" else round(cents * 0.3)
         delays = [(deposit, 1)]

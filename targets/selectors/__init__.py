@@ -1,0 +1,35 @@
+"""Reads: plans, the tree of targets, a target's children with their reconciliation, slices of time."""
+
+from targets.selectors.slices import SliceRow, plan_workdays, slice_rows
+from targets.selectors.trees import (
+    Grid,
+    GridRow,
+    TreeNode,
+    child_candidates,
+    children_grid,
+    plan_get,
+    plan_list,
+    plan_metrics_of,
+    plan_problems,
+    plan_tree,
+    target_get,
+    target_name,
+)
+
+__all__ = [
+    "Grid",
+    "GridRow",
+    "SliceRow",
+    "TreeNode",
+    "child_candidates",
+    "children_grid",
+    "plan_get",
+    "plan_list",
+    "plan_metrics_of",
+    "plan_problems",
+    "plan_tree",
+    "plan_workdays",
+    "slice_rows",
+    "target_get",
+    "target_name",
+]

@@ -1,0 +1,187 @@
+"""Plans as trees: what hangs on what, whether children sum to their parent, and what is still missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from common.errors import NotFound
+from crm.models import Segment
+from metrics.models import Metric
+from org.models import Person, Unit
+from org.scope import Scope
+from org.selectors import people_in_unit
+from targets.calc.allocation import cushioned_total
+from targets.models import MONTH_FIELDS, Plan, PlanMetric, Target
+
+SEGMENTS = ("product_line", "region", "customer_type")
+_NAMED = ("metric", "unit", "person", *SEGMENTS)
+
+
+def plan_list(*, scope: Scope) -> QuerySet[Plan]:
+    """Plans the scope sees something of: all, or those with a target in its units or of its person."""
+    plans = Plan.objects.select_related("published_by").annotate(target_count=Count("targets"))
+    if scope.sees_everything:
+        return plans
+    mine = scope.restrict_nodes(Target.objects.all()).values("plan")
+    return plans.filter(pk__in=mine)
+
+
+def plan_get(plan_id: int, *, scope: Scope) -> Plan:
+    """A visible plan; raises NotFound."""
+    plan = plan_list(scope=scope).filter(pk=plan_id).first()
+    if plan is None:
+        raise NotFound(_("There is no such plan."))
+    return plan
+
+
+def plan_metrics_of(plan: Plan) -> list[PlanMetric]:
+    """The plan's metrics in their order."""
+    return list(PlanMetric.objects.filter(plan=plan).select_related("metric"))
+
+
+def targets_visible(*, scope: Scope) -> QuerySet[Target]:
+    """The visible targets with what their names need."""
+    return scope.restrict_nodes(Target.objects.all()).select_related("plan", "parent", *_NAMED)
+
+
+def target_get(target_id: int, *, scope: Scope) -> Target:
+    """A visible target; raises NotFound."""
+    target = targets_visible(scope=scope).filter(pk=target_id).first()
+    if target is None:
+        raise NotFound(_("There is no such target."))
+    return target
+
+
+def target_name(target: Target) -> str:
+    """What tells a target from its siblings: the segment it adds, the person, or the unit."""
+    parent = target.parent
+    own = [
+        getattr(target, name).name
+        for name in SEGMENTS
+        if getattr(target, f"{name}_id") and (parent is None or not getattr(parent, f"{name}_id"))
+    ]
+    if (
+        own
+        and parent is not None
+        and (parent.unit_id, parent.person_id) == (target.unit_id, target.person_id)
+    ):
+        return " · ".join(own)
+    return " · ".join([target.person.name if target.person else target.unit.name, *own])
+
+
+@dataclass
+class TreeNode:
+    """A target in the tree of its metric, parents before children."""
+
+    target: Target
+    name: str
+    depth: int
+    has_children: bool = False
+    ancestor_ids: tuple[int, ...] = field(default_factory=tuple)
+
+
+def plan_tree(plan: Plan, metric: Metric, *, scope: Scope) -> list[TreeNode]:
+    """The visible targets of a metric that have or may have children (no people), in tree order; one query."""
+    rows = targets_visible(scope=scope).filter(plan=plan, metric=metric)
+    rows = rows.filter(Q(person=None) | Q(person=scope.person_id or 0))
+    found = {target.pk: target for target in rows}
+    children: dict[int | None, list[Target]] = {}
+    for target in found.values():
+        children.setdefault(target.parent_id if target.parent_id in found else None, []).append(target)
+    nodes: list[TreeNode] = []
+    waiting: list[tuple[Target, tuple[int, ...]]] = [
+        (target, ()) for target in reversed(children.get(None, []))
+    ]
+    while waiting:
+        target, above = waiting.pop()
+        below = children.get(target.pk, [])
+        nodes.append(TreeNode(target, target_name(target), len(above), bool(below), above))
+        waiting += [(child, (*above, target.pk)) for child in reversed(below)]
+    return nodes
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """A child in the grid; ``share`` of the sum of all, None when that is zero."""
+
+    target: Target
+    name: str
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A target's children and whether they add up.
+
+    ``wanted`` is the amount with the declared over-assignment; ``gap`` what the children lack of it (negative:
+    they have more). ``months`` holds, for each month, the children's sum minus the parent's.
+    """
+
+    target: Target
+    rows: list[GridRow]
+    total: int
+    wanted: int
+    month_gaps: list[int]
+
+    @property
+    def gap(self) -> int:
+        return self.wanted - self.total
+
+    @property
+    def over_assigned(self) -> int:
+        """What the children have beyond the target itself."""
+        return self.total - self.target.amount
+
+    @property
+    def is_reconciled(self) -> bool:
+        return not self.rows or not self.target.is_additive or self.gap == 0
+
+
+def children_grid(target: Target, *, scope: Scope) -> Grid:
+    """The children of a target with their reconciliation; one query."""
+    children = list(targets_visible(scope=scope).filter(parent=target))
+    total = sum(child.amount for child in children)
+    rows = [GridRow(child, target_name(child), child.amount / total if total else None) for child in children]
+    sums = [sum(getattr(child, name) for child in children) for name in MONTH_FIELDS]
+    wanted = cushioned_total(target.amount, target.cushion_bp) if target.is_additive else target.amount
+    gaps = [have - month for have, month in zip(sums, target.months, strict=True)] if children else [0] * 12
+    return Grid(target, rows, total, wanted, gaps)
+
+
+def child_candidates(target: Target, by: str, *, scope: Scope) -> list[Unit] | list[Person] | list[Segment]:
+    """Who or what could become a child: sub-units, the year's people, or the values of a dimension.
+
+    Raises NotFound for another ``by``.
+    """
+    plan = target.plan
+    if by == "unit":
+        units = Unit.objects.filter(parent=target.unit, is_placeholder=False, closed_on=None)
+        return list(scope.restrict(units))
+    if by == "person":
+        return list(
+            people_in_unit(target.unit_id, plan.starts_on, plan.ends_on, scope=scope).order_by("name")
+        )
+    if by in SEGMENTS:
+        return list(Segment.objects.filter(kind=by, is_placeholder=False))
+    raise NotFound(_("A target is split by units, people or a dimension."))
+
+
+def plan_problems(plan: Plan) -> list[tuple[Target, str]]:
+    """What stands against publishing: children that don't sum, an amount of nothing at the top. Two queries."""
+    problems: list[tuple[Target, str]] = []
+    parents = (
+        Target.objects.filter(plan=plan, is_additive=True, children__isnull=False)
+        .annotate(children_total=Sum("children__amount"))
+        .exclude(children_total=F("amount"), cushion_bp=0)
+        .select_related("parent", *_NAMED)
+    )
+    for parent in parents:
+        wanted = cushioned_total(parent.amount, parent.cushion_bp)
+        if parent.children_total != wanted:
+            problems.append((parent, _("The children do not sum to the target.")))
+    roots = Target.objects.filter(plan=plan, parent=None, amount=0).select_related("parent", *_NAMED)
+    problems += [(root, _("The company's target is not set.")) for root in roots]
+    return problems

@@ -1,0 +1,29 @@
+"""Writes: plans and their versions, the tree of targets, allocation, months, publishing."""
+
+from targets.services.allocating import AllocationPreview, ChildAsk, target_allocate
+from targets.services.amounts import target_amount_set, target_month_set
+from targets.services.plans import (
+    plan_copy,
+    plan_create,
+    plan_delete,
+    plan_metric_set,
+    plan_publish,
+    plan_submit,
+)
+from targets.services.trees import target_children_add, target_delete
+
+__all__ = [
+    "AllocationPreview",
+    "ChildAsk",
+    "plan_copy",
+    "plan_create",
+    "plan_delete",
+    "plan_metric_set",
+    "plan_publish",
+    "plan_submit",
+    "target_allocate",
+    "target_amount_set",
+    "target_children_add",
+    "target_delete",
+    "target_month_set",
+]

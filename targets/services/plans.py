@@ -1,0 +1,192 @@
+"""Plans: made, copied into a new version, reviewed, published and so frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import Conflict, Invalid
+from common.periods import fiscal_year_period
+from metrics.models import Metric, MetricKind, Nature
+from org.models import User
+from org.selectors import company_get, unit_root
+from org.services import audit_record
+from targets.calc.rhythm import PHASES
+from targets.models import Plan, PlanMetric, PlanStatus, Target
+from targets.selectors.trees import plan_problems
+from targets.services.cascade import cascade, save
+from targets.services.guards import OPEN, plan_locked
+from targets.services.months import months_spread, months_write
+
+
+@transaction.atomic
+def plan_create(*, fiscal_year: int, name: str, metrics: Sequence[Metric], actor: User | None) -> Plan:
+    """A new draft for a fiscal year with the company's target of 0 for each metric.
+
+    It gets the next version number of the year. Raises Invalid without a name or metric.
+    """
+    if not name.strip():
+        raise Invalid(_("A plan needs a name."), field="name")
+    if not metrics:
+        raise Invalid(_("Choose at least one metric."), field="metrics")
+    if not 1990 <= fiscal_year <= 2200:
+        raise Invalid(_("Choose a year between 1990 and 2200."), field="fiscal_year")
+    company, root = company_get(), unit_root()
+    period = fiscal_year_period(fiscal_year, company.fiscal_year_start_month)
+    plan = Plan.objects.create(
+        name=name.strip(),
+        fiscal_year=fiscal_year,
+        number=_next_number(fiscal_year),
+        currency=company.currency,
+        starts_on=period.start,
+        ends_on=period.end,
+        created_by=actor,
+    )
+    for position, metric in enumerate(metrics):
+        PlanMetric.objects.create(plan=plan, metric=metric, phases=default_phases(metric), position=position)
+        Target.objects.create(
+            plan=plan,
+            metric=metric,
+            unit=root,
+            amount=0,
+            is_additive=metric.kind != MetricKind.RATIO,
+            position=position,
+        )
+    audit_record(
+        actor=actor,
+        action="targets.plan.create",
+        subject=plan,
+        after={"year": fiscal_year, "metrics": [metric.code for metric in metrics]},
+    )
+    return plan
+
+
+def default_phases(metric: Metric) -> list[int]:
+    """The usual rhythm of a metric inside a month: leads early, sales late, collections at the end."""
+    if metric.kind == MetricKind.RATIO:
+        return list(PHASES["conversion"])
+    if metric.code == "collections":
+        return list(PHASES["collection"])
+    if metric.nature == Nature.PROCESS:
+        return list(PHASES["leads"] if "lead" in metric.code else PHASES["flat"])
+    return list(PHASES["sales"])
+
+
+@transaction.atomic
+def plan_copy(*, plan: Plan, actor: User | None) -> Plan:
+    """A new draft version with the same targets, seasons and rhythms."""
+    copy = Plan.objects.create(
+        name=plan.name,
+        fiscal_year=plan.fiscal_year,
+        number=_next_number(plan.fiscal_year),
+        based_on=plan,
+        currency=plan.currency,
+        starts_on=plan.starts_on,
+        ends_on=plan.ends_on,
+        created_by=actor,
+    )
+    for rhythm in PlanMetric.objects.filter(plan=plan):
+        rhythm.pk, rhythm.plan = None, copy
+        rhythm.save()
+    level: list[Target] = list(Target.objects.filter(plan=plan, parent=None).order_by("pk"))
+    parents: dict[int, Target] = {}
+    while level:
+        old_ids = [target.pk for target in level]
+        for target in level:
+            target.parent = parents.get(target.parent_id or 0)
+            target.pk, target.plan = None, copy
+        Target.objects.bulk_create(level, batch_size=500)
+        parents = dict(zip(old_ids, level, strict=True))
+        level = list(Target.objects.filter(parent__in=old_ids).order_by("pk"))
+    audit_record(actor=actor, action="targets.plan.copy", subject=copy, after={"based_on": plan.pk})
+    return copy
+
+
+@transaction.atomic
+def plan_metric_set(
+    *,
+    plan_metric: PlanMetric,
+    phases: Sequence[int] | None = None,
+    season: Sequence[float] | None = None,
+    source: str = "",
+    actor: User | None,
+) -> None:
+    """Set a metric's rhythm or season (12 indices per workday; empty for none) and spread its targets anew."""
+    plan_locked(plan_metric.plan)
+    before = {"phases": plan_metric.phases, "season": plan_metric.season}
+    if phases is not None:
+        if not phases or min(phases) < 0 or not any(phases):
+            raise Invalid(_("A rhythm needs shares of zero or more, not all zero."), field="phases")
+        plan_metric.phases = list(phases)
+    if season is not None:
+        if len(season) not in (0, 12) or any(value < 0 for value in season) or (season and not any(season)):
+            raise Invalid(_("A season has twelve numbers of zero or more."), field="season")
+        plan_metric.season, plan_metric.season_source = [round(float(value), 6) for value in season], source
+    plan_metric.save()
+    roots = Target.objects.filter(plan=plan_metric.plan, metric=plan_metric.metric, parent=None)
+    for root in roots.select_related("plan", "metric"):
+        months_write(root, months_spread(root))
+        save([root])
+        cascade([root])
+    audit_record(
+        actor=actor,
+        action="targets.plan_metric.set",
+        subject=plan_metric,
+        before=before,
+        after={"phases": plan_metric.phases, "season": plan_metric.season},
+    )
+
+
+@transaction.atomic
+def plan_submit(*, plan: Plan, actor: User | None) -> None:
+    """Ask for review; a draft becomes "in review" and can still be changed."""
+    current = plan_locked(plan)
+    current.status = PlanStatus.IN_REVIEW
+    current.save(update_fields=["status", "updated_at"])
+    audit_record(actor=actor, action="targets.plan.submit", subject=current)
+
+
+@transaction.atomic
+def plan_publish(*, plan: Plan, actor: User | None) -> Plan:
+    """Publish and freeze a plan; the version published before is closed.
+
+    Raises Conflict while children don't sum to their target or a company target is not set.
+    """
+    current = plan_locked(plan)
+    problems = plan_problems(current)
+    if problems:
+        raise Conflict(
+            _("%(count)s targets stand against publishing; the plan page lists them."),
+            params={"count": len(problems)},
+        )
+    replaced = Plan.objects.filter(fiscal_year=current.fiscal_year, status=PlanStatus.PUBLISHED)
+    replaced_ids = list(replaced.values_list("pk", flat=True))
+    replaced.update(status=PlanStatus.CLOSED)
+    current.status, current.published_by, current.published_at = PlanStatus.PUBLISHED, actor, timezone.now()
+    current.save()
+    audit_record(
+        actor=actor,
+        action="targets.plan.publish",
+        subject=current,
+        before={"published": replaced_ids},
+        after={"version": current.number},
+    )
+    return current
+
+
+@transaction.atomic
+def plan_delete(*, plan: Plan, actor: User | None) -> None:
+    """Delete a plan that was never published."""
+    if plan.status not in OPEN:
+        raise Conflict(_("Only plans that were never published can be deleted."))
+    audit_record(actor=actor, action="targets.plan.delete", subject=plan, before={"name": plan.name})
+    plan.delete()
+
+
+def _next_number(fiscal_year: int) -> int:
+    last = Plan.objects.filter(fiscal_year=fiscal_year).aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
