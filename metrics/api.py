@@ -32,7 +32,7 @@ class MetricShape(serializers.Serializer[Any]):
     unit = serializers.ChoiceField(choices=["currency", "number", "percent"])
     direction = serializers.ChoiceField(choices=["up", "down"])
     nature = serializers.ChoiceField(choices=["result", "process"])
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a column here, DRF's own word elsewhere
     date_field = serializers.CharField()
     filters = serializers.ListField(child=serializers.DictField())
     numerator = serializers.CharField(allow_null=True)

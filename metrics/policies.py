@@ -5,7 +5,6 @@ from __future__ import annotations
 from org.models import Role
 from org.scope import Scope
 
-
 DEFINERS = (Role.ADMIN,)
 
 

@@ -18,6 +18,7 @@ from metrics.http import wake
 from metrics.models import Metric
 from metrics.policies import DEFINERS
 from org.http import form_errors, page_required
+from org.models import User
 from org.selectors import company_get, company_today
 
 
@@ -49,6 +50,7 @@ def metric_edit(request: HttpRequest, code: str = "") -> HttpResponse:
 
 
 def _saved(request: HttpRequest, metric: Metric | None, fields: dict[str, Any]) -> HttpResponse:
+    assert isinstance(request.user, User)
     saved = services.metric_save(metric=metric, actor=request.user, **fields)
     if saved.recount_requested_at is not None:
         transaction.on_commit(wake)

@@ -208,11 +208,10 @@ def _figures(rows: QuerySet[Any, Any], metric: Metric) -> QuerySet[Any, Any]:
     top, bottom = base_metrics(metric)
     parts = [part.pk for part in (top, bottom) if part is not None]
     below = Sum("value", filter=Q(metric=bottom), default=0) if bottom else Value(0)
-    return (
-        rows.filter(metric__in=parts)
-        .order_by()
-        .annotate(top=Sum("value", filter=Q(metric=top), default=0), bottom=below)
+    sums: QuerySet[Any, Any] = rows.filter(metric__in=parts).annotate(
+        top=Sum("value", filter=Q(metric=top), default=0), bottom=below
     )
+    return sums.order_by()
 
 
 def _period_start(grain: Grain, start: dt.date, end: dt.date) -> Any:

@@ -38,7 +38,7 @@ def run(statement: Statement) -> list[tuple[Any, ...]]:
     """All rows of a statement."""
     with connection.cursor() as cursor:
         cursor.execute(*statement)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def as_date(value: dt.date | str) -> dt.date:

@@ -134,7 +134,9 @@ def _credit_rows(
     assert source.credit_model is not None
     link = source.credit_link
     day = f"{link}__{group[0].date_field}"
-    measures = {definition.column: Value(0, output_field=BigIntegerField()) for definition in group}
+    measures: dict[str, Any] = {
+        definition.column: Value(0, output_field=BigIntegerField()) for definition in group
+    }
     for definition in amounts:
         measures[definition.column] = _measure(definition.condition(link=link), F("plan_amount_minor"))
     keys = {
@@ -172,4 +174,5 @@ def _any(conditions: Iterable[Q]) -> Q:
 def _select(rows: QuerySet[Any, Any], keys: dict[str, F], measures: dict[str, Any]) -> QuerySet[Any, Any]:
     """Exactly the key columns and measures, under aliases of ours (``k_`` and the metric's column)."""
     aliases = {f"k_{name}": expression for name, expression in keys.items()}
-    return rows.order_by().annotate(**aliases, **measures).values_list(*aliases, *measures)
+    selected: QuerySet[Any, Any] = rows.order_by().annotate(**aliases, **measures)
+    return selected.values_list(*aliases, *measures)

@@ -6,6 +6,7 @@ why there is a white list, and no lookup of a caller's own making ever reaches t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -70,7 +71,7 @@ class Source:
     """A table of facts. Sources with amounts keep shared facts' exact parts in ``credit_model``."""
 
     model: type[models.Model]
-    dates: dict[str, str | _StrPromise]
+    dates: Mapping[str, str | _StrPromise]
     fields: dict[str, FilterField]
     credit_model: type[models.Model] | None = None
     credit_link: str = ""
@@ -96,7 +97,7 @@ def _choice(label: str | _StrPromise, path: str, choices: type[models.TextChoice
     return FilterField(label, FieldKind.CHOICE, path, tuple(choices.values))
 
 
-def _dates(dates: dict[str, str | _StrPromise]) -> dict[str, FilterField]:
+def _dates(dates: Mapping[str, str | _StrPromise]) -> dict[str, FilterField]:
     return {name: FilterField(label, FieldKind.DATE, name) for name, label in dates.items()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -50,9 +51,8 @@ def recompute_actuals(
         actuals = mend(DAILY, DAILY_KEY, lambda: _count(start, end, metric_ids), where, params)
         result = RebuildResult(actuals, mend_unit_actuals(where, params))
         if result.changed:
-            ChangedActual.objects.bulk_create(
-                ChangedActual(metric_id=metric_id) for metric_id in (metric_ids or [None])
-            )
+            whose: Collection[int | None] = metric_ids or [None]
+            ChangedActual.objects.bulk_create(ChangedActual(metric_id=metric_id) for metric_id in whose)
     if result.changed and not connection.in_atomic_block:
         _refresh_statistics()
     return result
@@ -70,7 +70,8 @@ def _count(start: dt.date, end: dt.date, metric_ids: Collection[int] | None) -> 
 
 def _window(start: dt.date, end: dt.date, metric_ids: Collection[int] | None) -> Statement:
     """The condition on a table of actuals, alias ``a``, that the rebuild is about."""
-    where, params = "1 = 1", []
+    where = "1 = 1"
+    params: list[Any] = []
     if (start, end) != (BEGINNING, FOREVER):
         where, params = "a.day >= %s AND a.day < %s", [start, end]
     if metric_ids is not None:

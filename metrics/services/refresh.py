@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -19,8 +20,17 @@ from org.models import ChangedCredit
 # One change of assignment touches up to every day of a person's history, so few are taken at a time.
 CREDIT_ROWS = 20
 
-RowKey = tuple[int, int, int, int, int, int, dt.date]
-METRIC, PERSON, UNIT, DAY = 0, 1, 2, 6
+
+class RowKey(NamedTuple):
+    """Which daily actual, in the order of the columns that statements return."""
+
+    metric: int
+    person: int
+    unit: int
+    product_line: int
+    region: int
+    customer_type: int
+    day: dt.date
 
 
 @dataclass(frozen=True)
@@ -61,11 +71,11 @@ def refresh_changed_days(limit: int = 2000) -> RefreshResult:
         changes = recount(pairs)
         _delete_taken(ChangedDay, [row[0] for row in day_rows])
         _delete_taken(ChangedCredit, [row[0] for row in credit_rows])
-    days = [key[DAY] for key in changes]
+    days = [key.day for key in changes]
     return RefreshResult(
         taken=len(day_rows) + len(credit_rows),
         pairs=len(pairs),
-        touched=frozenset((key[UNIT], key[PERSON]) for key in changes),
+        touched=frozenset((key.unit, key.person) for key in changes),
         first_day=min(days, default=None),
         last_day=max(days, default=None),
     )
@@ -89,7 +99,7 @@ def recount(pairs: Iterable[PersonDay]) -> dict[RowKey, int]:
     }
     if changes:
         _carry_up(changes)
-        touched = {(key[METRIC], key[PERSON], key[UNIT], key[DAY]) for key in changes}
+        touched = {(key.metric, key.person, key.unit, key.day) for key in changes}
         ChangedActual.objects.bulk_create(
             (
                 ChangedActual(metric_id=metric, person_id=person, unit_id=unit, day=day)
@@ -104,7 +114,7 @@ def _carry_up(changes: dict[RowKey, int]) -> None:
     """Add the changes to the units' figures and drop figures that became zero, as a rebuild has none."""
     by_unit: dict[tuple[int, int, dt.date], int] = {}
     for key, change in changes.items():
-        unit_key = (key[METRIC], key[UNIT], key[DAY])
+        unit_key = (key.metric, key.unit, key.day)
         by_unit[unit_key] = by_unit.get(unit_key, 0) + change
     statement = add_to_units((*key, change) for key, change in sorted(by_unit.items()) if change)
     if any(value == 0 for _, _, _, value in run(statement)):
@@ -127,4 +137,4 @@ def _delete_taken(model: type[ChangedDay] | type[ChangedCredit], ids: list[int])
 
 
 def _rows(statement: Statement) -> dict[RowKey, int]:
-    return {(*row[:DAY], as_date(row[DAY])): row[-1] for row in run(statement)}
+    return {RowKey._make((*row[:-2], as_date(row[-2]))): row[-1] for row in run(statement)}

@@ -30,7 +30,7 @@ ROUTES = {
     ],
     "metrics_api:metric_list": Row(*EVERYBODY),
     "metrics_api:actuals": [
-        Row(*EVERYBODY, query="metric=sales&by=unit"),
-        Row(*EVERYBODY, query="metric=win_rate&by=person&grain=year"),
+        Row(*EVERYBODY, query="?metric=sales&by=unit"),
+        Row(*EVERYBODY, query="?metric=win_rate&by=person&grain=year"),
     ],
 }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +33,7 @@ def test_cut_by_hand(case, amount, bp, expected):
 
 @given(amounts, edges)
 def test_bands_that_cover_the_whole_sum_to_the_amount(amount, inner):
-    bands = [(n, a, b) for n, (a, b) in enumerate(zip(inner, inner[1:], strict=False))]
+    bands = [(n, a, b) for n, (a, b) in enumerate(itertools.pairwise(inner))]
     assert sum(part(amount, a, b) for _n, a, b in bands) == amount
     assert sum(split(amount, bands).values()) == amount
     assert 0 not in split(amount, bands).values()
@@ -39,13 +41,13 @@ def test_bands_that_cover_the_whole_sum_to_the_amount(amount, inner):
 
 @given(amounts, edges)
 def test_a_refund_reverses_a_sale_exactly(amount, inner):
-    for a, b in zip(inner, inner[1:], strict=False):
+    for a, b in itertools.pairwise(inner):
         assert part(-amount, a, b) == -part(amount, a, b)
 
 
 @given(st.lists(amounts, max_size=8), edges)
 def test_running_parts_add_up_to_the_part_of_the_sum(values, inner):
-    for a, b in zip(inner, inner[1:], strict=False):
+    for a, b in itertools.pairwise(inner):
         assert sum(running_parts(values, a, b)) == part(sum(values), a, b)
 
 
