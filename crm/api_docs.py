@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of CRM records. These serializers only describe: ``crm.calc.fields`` reads."""
+"""What the OpenAPI document says of CRM records; these serializers only describe."""
 
 from __future__ import annotations
 

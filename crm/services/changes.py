@@ -76,7 +76,7 @@ class Change:
         return any(self.old(name) != self.after[name] for name in names)
 
     def derived(self, kind: Resource) -> tuple[bool, ...]:
-        """The derived columns to write: a deal that may no longer be its account's first win gives that up."""
+        """The derived columns to write; a deal that may no longer be its account's first win gives it up."""
         if self.before is None:
             return (False,) * len(kind.derived)
         if kind.model is Opportunity and self.is_changed("account_id", "outcome", "closed_on"):

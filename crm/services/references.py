@@ -1,4 +1,4 @@
-"""Everything a batch refers to, found in one query a kind: people, accounts, deals, products, segments, stages."""
+"""Everything a batch refers to, found in one query a kind: people, accounts, deals, products, stages …"""
 
 from __future__ import annotations
 
