@@ -7,45 +7,97 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+
+from org.models import Role
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+EVERYBODY: frozenset[str] = frozenset()
+TEAM = frozenset({Role.REP, Role.MANAGER})
+LEADERS = frozenset({Role.MANAGER, Role.EXECUTIVE, Role.FINANCE, Role.ADMIN})
+ADMIN = frozenset({Role.ADMIN})
+
 
 @dataclass(frozen=True)
 class Entry:
-    """A place of the menu; ``roles`` empty means everyone who is signed in."""
+    """A place of the menu, or with ``below`` a group of places; ``roles`` empty means everybody signed in."""
 
     label: _StrPromise
     icon: str
-    route: str
-    roles: frozenset[str] = frozenset()
+    route: str = ""
+    roles: frozenset[str] = EVERYBODY
+    below: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True)
 class MenuItem:
-    """An entry as one request sees it."""
+    """An entry as one request sees it; a group has no address of its own."""
 
     label: str
     icon: str
     url: str
     is_active: bool
+    below: tuple[MenuItem, ...] = ()
 
 
-ENTRIES: tuple[Entry, ...] = (Entry(_("Home"), "home", "dashboards:home"),)
+ENTRIES: tuple[Entry, ...] = (
+    Entry(_("Home"), "home", "dashboards:home"),
+    Entry(_("Board"), "trophy", "dashboards:board", TEAM),
+    Entry(_("Targets"), "target-arrow", "targets:plan_list"),
+    Entry(_("Deals"), "businessplan", "crm:opportunity_list"),
+    Entry(_("People"), "users", "org:person_list", LEADERS),
+    Entry(
+        _("Administration"),
+        "settings",
+        roles=ADMIN,
+        below=(
+            Entry(_("Company"), "building", "org:company_edit"),
+            Entry(_("Units"), "sitemap", "org:unit_list"),
+            Entry(_("Accounts and roles"), "user-shield", "org:account_list"),
+            Entry(_("Metrics"), "ruler-measure", "metrics:metric_list"),
+            Entry(_("Audit log"), "history", "org:audit_list"),
+        ),
+    ),
+)
 
 
 def menu_for(request: HttpRequest) -> Iterator[MenuItem]:
     """Yield the menu of the request's user; the entry with the longest matching address is active."""
     if not request.user.is_authenticated:
         return
-    scope = request.row_scope  # type: ignore[attr-defined]
-    shown = [(entry, reverse(entry.route)) for entry in ENTRIES if not entry.roles or scope.has(*entry.roles)]
-    matching = [
-        url for _entry, url in shown if request.path == url or (url != "/" and request.path.startswith(url))
+    roles = request.row_scope.roles  # type: ignore[attr-defined]
+    urls = {entry.route: url for entry in _flat(ENTRIES) if (url := _url_of(entry))}
+    here = [
+        url for url in urls.values() if request.path == url or (url != "/" and request.path.startswith(url))
     ]
-    active = max(matching, key=len, default="")
-    for entry, url in shown:
-        yield MenuItem(str(entry.label), entry.icon, url, is_active=url == active)
+    active = max(here, key=len, default="")
+    yield from _items(ENTRIES, roles, urls, active)
+
+
+def _items(
+    entries: tuple[Entry, ...], roles: frozenset[str], urls: dict[str, str], active: str
+) -> Iterator[MenuItem]:
+    for entry in entries:
+        if entry.roles and not entry.roles & roles:
+            continue
+        below = tuple(_items(entry.below, roles, urls, active))
+        url = urls.get(entry.route, "")
+        if url or below:
+            is_active = url == active if url else any(item.is_active for item in below)
+            yield MenuItem(str(entry.label), entry.icon, url, is_active, below)
+
+
+def _flat(entries: tuple[Entry, ...]) -> Iterator[Entry]:
+    for entry in entries:
+        yield entry
+        yield from _flat(entry.below)
+
+
+def _url_of(entry: Entry) -> str:
+    try:
+        return reverse(entry.route) if entry.route else ""
+    except NoReverseMatch:
+        return ""

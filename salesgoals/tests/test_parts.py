@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ def test_every_icon_that_templates_name_exists():
     folders = [ROOT / "templates", *(ROOT / room / "templates" for room in settings.ROOMS)]
     texts = [path.read_text() for place in folders for path in place.rglob("*.html")]
     used = {name for text in texts for name in re.findall(r'{%\s*icon\s+["\']([^"\']+)["\']', text)}
-    used |= {entry.icon for entry in navigation.ENTRIES}
+    used |= {entry.icon for entry in navigation._flat(navigation.ENTRIES)}
     assert used
     assert [name for name in sorted(used) if not (folder / f"{name}.svg").is_file()] == []
 
@@ -97,31 +98,22 @@ def test_form_fields_wear_their_classes_labels_and_errors():
     assert "in cents" in text
 
 
-class ScopeOf:
-    """What the menu asks of a scope."""
-
-    def __init__(self, *roles: str) -> None:
-        self.roles = roles
-
-    def has(self, *roles: str) -> bool:
-        return any(role in self.roles for role in roles)
-
-
 @pytest.fixture
 def entries(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = (
         Entry(_("Sign in"), "login", "account_login"),
         Entry(_("Admin"), "settings", "admin:index", frozenset({"admin"})),
         Entry(_("Schema"), "api", "schema"),
+        Entry(_("More"), "settings", roles=frozenset({"boss"}), below=(Entry(_("Docs"), "api", "api_docs"),)),
     )
     monkeypatch.setattr(navigation, "ENTRIES", shown)
 
 
 def menu(path: str, *roles: str, user: Any = None) -> list[tuple[str, bool]]:
     request = RequestFactory().get(path)
-    request.user = user or type("SignedIn", (), {"is_authenticated": True})()
-    request.row_scope = ScopeOf(*roles)
-    return [(item.url, item.is_active) for item in menu_for(request)]
+    request.user = user or SimpleNamespace(is_authenticated=True)
+    request.row_scope = SimpleNamespace(roles=frozenset(roles))
+    return [(item.url or item.label, item.is_active) for item in menu_for(request)]
 
 
 def test_menu_shows_what_the_role_may_open(entries):
@@ -131,6 +123,11 @@ def test_menu_shows_what_the_role_may_open(entries):
 
 def test_menu_marks_the_place_one_is_in(entries):
     assert menu("/accounts/login/sso/", "rep") == [("/accounts/login/", True), ("/api/v1/schema/", False)]
+
+
+def test_group_is_active_with_a_place_in_it_and_hidden_with_its_role(entries):
+    assert ("More", True) in menu("/api/v1/docs/", "boss")
+    assert "More" not in dict(menu("/api/v1/docs/", "rep"))
 
 
 def test_menu_is_empty_before_signing_in(entries):
