@@ -16,6 +16,7 @@ from org.models import (
     CalendarDay,
     Company,
     CreditInterval,
+    Invitation,
     Person,
     Unit,
     UnitClosure,
@@ -154,13 +155,33 @@ def people_in_unit(unit_id: int, start: dt.date, end: dt.date, *, scope: Scope) 
     return Person.objects.filter(pk__in=credited.values("person"), is_placeholder=False)
 
 
-def audit_list(*, action: str = "", actor_id: int | None = None) -> QuerySet[AuditEntry]:
+def person_stays(person: Person) -> QuerySet[Assignment]:
+    """A person's assignments with their units, newest first."""
+    return Assignment.objects.filter(person=person).select_related("unit").order_by("-starts_on", "pk")
+
+
+def has_left(user: User) -> bool:
+    """Whether the account's person is away by now."""
+    return Person.objects.filter(user=user, left_on__lte=company_today()).exists()
+
+
+def invitations_open(*, person: Person | None = None) -> QuerySet[Invitation]:
+    """Invitations that can still be accepted, of everybody or of one person."""
+    invitations = Invitation.objects.select_related("person", "invited_by").filter(
+        accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()
+    )
+    return invitations.filter(person=person) if person is not None else invitations
+
+
+def audit_list(*, action: str = "", actor: User | None = None, subject: str = "") -> QuerySet[AuditEntry]:
     """The audit log, newest first; who may read it is the page's policy."""
     entries = AuditEntry.objects.select_related("actor")
     if action:
         entries = entries.filter(action__startswith=action)
-    if actor_id:
-        entries = entries.filter(actor=actor_id)
+    if actor is not None:
+        entries = entries.filter(actor=actor)
+    if subject:
+        entries = entries.filter(subject_name__icontains=subject)
     return entries
 
 

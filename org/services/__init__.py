@@ -7,6 +7,7 @@ from org.services.access import (
     user_activate,
     user_deactivate,
     user_link,
+    user_rights_set,
 )
 from org.services.audit import audit_record
 from org.services.invitations import (
@@ -67,4 +68,5 @@ __all__ = [
     "user_activate",
     "user_deactivate",
     "user_link",
+    "user_rights_set",
 ]

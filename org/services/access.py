@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -81,6 +83,18 @@ def user_link(*, user: User, person: Person | None, actor: User | None) -> None:
         before={"person": names[0]},
         after={"person": names[1]},
     )
+
+
+@transaction.atomic
+def user_rights_set(*, user: User, roles: Iterable[str], person: Person | None, actor: User | None) -> None:
+    """Give an account exactly these company-wide roles and this person; all of it or nothing."""
+    wanted = set(roles)
+    had = set(user.role_grants.values_list("role", flat=True))
+    for role in sorted(wanted - had):
+        role_grant(user=user, role=role, actor=actor)
+    for role in sorted(had - wanted):
+        role_revoke(user=user, role=role, actor=actor)
+    user_link(user=user, person=person, actor=actor)
 
 
 def preferences_save(*, user: User, first_name: str, last_name: str, language: str, theme: str) -> None:

@@ -1,0 +1,33 @@
+"""Pages of this room, under /org/."""
+
+from django.urls import path
+
+from org.views import accounts, people, structure, tokens
+
+app_name = "org"
+urlpatterns = [
+    path("units/", structure.unit_list, name="unit_list"),
+    path("units/new/", structure.unit_create, name="unit_create"),
+    path("units/<int:pk>/", structure.unit_edit, name="unit_edit"),
+    path("units/<int:pk>/close/", structure.unit_close_or_open, name="unit_close"),
+    path("people/", people.person_list, name="person_list"),
+    path("people/new/", people.person_create, name="person_create"),
+    path("people/<int:pk>/", people.person_detail, name="person_detail"),
+    path("people/<int:pk>/edit/", people.person_edit, name="person_edit"),
+    path("people/<int:pk>/transfer/", people.person_transfer, name="person_transfer"),
+    path("people/<int:pk>/leave/", people.person_leaves, name="person_leave"),
+    path("people/<int:pk>/assignments/", people.person_assignments, name="person_assignments"),
+    path("people/<int:pk>/invite/", people.person_invite, name="person_invite"),
+    path("accounts/", accounts.account_list, name="account_list"),
+    path("accounts/<int:pk>/", accounts.account_edit, name="account_edit"),
+    path("accounts/<int:pk>/switch/", accounts.account_switch, name="account_switch"),
+    path("invitations/<int:pk>/revoke/", accounts.invitation_end, name="invitation_revoke"),
+    path("invitations/accept/<str:token>/", accounts.invitation_page, name="invitation_accept"),
+    path("company/", structure.company_edit, name="company_edit"),
+    path("calendar/new/", structure.calendar_day_create, name="calendar_day_create"),
+    path("calendar/<int:pk>/delete/", structure.calendar_day_remove, name="calendar_day_delete"),
+    path("tokens/", tokens.token_page, name="token_list"),
+    path("tokens/<int:pk>/revoke/", tokens.token_end, name="token_revoke"),
+    path("audit/", accounts.audit_page, name="audit_list"),
+    path("profile/", accounts.profile, name="profile"),
+]

@@ -1,0 +1,134 @@
+"""Pages about accounts: roles, invitations, one's own profile, the audit log."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from common.errors import DomainError
+from org.adapters import remember_preferences
+from org.forms import AcceptForm, AccountForm, AuditFilter, InvitationForm, ProfileForm
+from org.http import form_errors, page_required, paginate
+from org.models import Invitation, Role, User
+from org.selectors import audit_list, invitations_open, user_list
+from org.services import (
+    invitation_accept,
+    invitation_create,
+    invitation_open,
+    invitation_revoke,
+    preferences_save,
+    user_activate,
+    user_deactivate,
+    user_rights_set,
+)
+
+
+@page_required(Role.ADMIN)
+def account_list(request: HttpRequest) -> HttpResponse:
+    """Accounts with their roles, and open invitations; inviting shows the link once."""
+    form, link = InvitationForm(request.POST or None), ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            _invitation, link = invitation_create(**form.cleaned_data, actor=request.user)
+        except DomainError as error:
+            form_errors(form, error)
+        else:
+            form = InvitationForm()
+    page = paginate(request, user_list())
+    context = {"page": page, "invitations": invitations_open(), "form": form, "link": link}
+    return render(request, "org/account_list.html", context)
+
+
+@page_required(Role.ADMIN)
+def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Company-wide roles of an account and the person it is."""
+    account = get_object_or_404(User.objects.select_related("person"), pk=pk)
+    had = [grant.role for grant in account.role_grants.order_by("role")]
+    person = getattr(account, "person", None)
+    initial = {"roles": had, "employee_number": person.employee_number if person else ""}
+    form = AccountForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        clean = form.cleaned_data
+        try:
+            user_rights_set(
+                user=account, roles=clean["roles"], person=clean["employee_number"], actor=request.user
+            )
+        except DomainError as error:
+            form_errors(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("org:account_list")
+    return render(request, "org/account_edit.html", {"form": form, "account": account})
+
+
+@require_POST
+@page_required(Role.ADMIN)
+def account_switch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shut an account out, or let it in again."""
+    account = get_object_or_404(User, pk=pk)
+    if account.is_active:
+        user_deactivate(user=account, actor=request.user)
+    else:
+        user_activate(user=account, actor=request.user)
+    messages.success(request, _("Saved."))
+    return redirect("org:account_list")
+
+
+@require_POST
+@page_required(Role.ADMIN)
+def invitation_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make an invitation's link useless."""
+    invitation_revoke(invitation=get_object_or_404(Invitation, pk=pk), actor=request.user)
+    messages.success(request, _("The invitation is revoked."))
+    return redirect("org:account_list")
+
+
+@never_cache
+def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the link of an invitation leads: name, password, done; signing in is the next step."""
+    invitation = invitation_open(token)
+    if invitation is None:
+        return render(request, "org/invitation_gone.html", status=404)
+    form = AcceptForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        clean = form.cleaned_data
+        try:
+            invitation_accept(token=token, name=clean["name"], password=clean["password"])
+        except DomainError as error:
+            form_errors(form, error)
+        else:
+            messages.success(request, _("Your account is ready. Sign in with your e-mail address."))
+            return redirect("account_login")
+    return render(request, "org/invitation_accept.html", {"form": form, "invitation": invitation})
+
+
+@page_required(Role.ADMIN)
+def audit_page(request: HttpRequest) -> HttpResponse:
+    """Who changed what when, newest first."""
+    form = AuditFilter(request.GET)
+    clean = form.cleaned_data if form.is_valid() else {}
+    entries = audit_list(
+        action=clean.get("action", ""), actor=clean.get("actor"), subject=clean.get("subject", "")
+    )
+    return render(request, "org/audit_list.html", {"form": form, "page": paginate(request, entries)})
+
+
+@page_required()
+def profile(request: HttpRequest) -> HttpResponse:
+    """One's own name, language and theme."""
+    user = request.user
+    names = ("first_name", "last_name", "language", "theme")
+    form = ProfileForm(request.POST or None, initial={name: getattr(user, name) for name in names})
+    if request.method == "POST" and form.is_valid():
+        preferences_save(user=user, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        answer = redirect("org:profile")
+        answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+        answer.delete_cookie("salesgoals_theme")
+        return remember_preferences(answer, user)
+    return render(request, "org/form_page.html", {"form": form, "title": _("Your profile")})
