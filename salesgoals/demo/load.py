@@ -39,19 +39,19 @@ BATCH = 10_000
 Say = Callable[[str], None]
 
 
+@transaction.atomic
 def load_appliances(*, today: dt.date, seed: int, say: Say) -> None:
     """Fill an empty installation with the home-appliance company as of ``today``.
 
-    Raises Conflict when a company is already set up: a demo never mixes with real data.
+    All of it or nothing. Raises Conflict when a company is already set up: a demo never mixes with real data.
     """
     if company_get().is_set_up:
         raise Conflict("A company is already set up here; the demo only fills an empty installation.")
     rng = np.random.default_rng(seed)
     made = structure(today, rng)
-    with transaction.atomic():
-        _company()
-        _organisation(made)
-        _users()
+    _company()
+    _organisation(made)
+    _users()
     facts = FactMaker(made.sellers, today, rng).make()
     _facts(facts, say)
     say("Counting the daily actuals …")

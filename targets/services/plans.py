@@ -115,7 +115,7 @@ def plan_metric_set(
     source: str = "",
     actor: User | None,
 ) -> None:
-    """Set a metric's rhythm or season (12 indices per workday; empty for none) and spread its targets anew."""
+    """Set a metric's rhythm or season (12 indices per workday, or none) and spread its targets anew."""
     plan_locked(plan_metric.plan)
     before = {"phases": plan_metric.phases, "season": plan_metric.season}
     if phases is not None:

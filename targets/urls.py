@@ -1,0 +1,16 @@
+"""Pages of this room, under targets/."""
+
+from django.urls import path
+
+from targets import views
+
+app_name = "targets"
+urlpatterns = [
+    path("", views.plan_list, name="plan_list"),
+    path("plans/<int:plan_id>/", views.plan, name="plan"),
+    path("plans/<int:plan_id>/<slug:step>/", views.plan_step, name="plan_step"),
+    path("<int:target_id>/allocate/", views.target_allocate, name="target_allocate"),
+    path("<int:target_id>/set/", views.target_set, name="target_set"),
+    path("<int:target_id>/split/", views.target_split, name="target_split"),
+    path("<int:target_id>/delete/", views.target_delete, name="target_delete"),
+]

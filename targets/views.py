@@ -1,0 +1,306 @@
+"""Planning pages: the list of plans, a plan's tree with the grid of a target's children, publishing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from common.errors import DomainError, NotAllowed, NotFound
+from common.periods import fiscal_months
+from metrics.models import Metric, MetricKind
+from metrics.selectors import metric_list
+from metrics.templatetags.figures import figure_text
+from org.http import form_errors, page_required, paginate, translated
+from org.scope import Scope
+from org.selectors import company_today
+from targets import policies, selectors, services
+from targets.forms import Amounts, GridInput, PlanForm, SplitForm, grid_read
+from targets.models import Plan, Target
+
+DEFAULT_METRICS = ("sales", "collections", "effective_visits", "leads")
+
+
+def _scope(request: HttpRequest) -> Scope:
+    return request.row_scope  # type: ignore[attr-defined,no-any-return]
+
+
+@page_required()
+def plan_list(request: HttpRequest) -> HttpResponse:
+    """The plans one sees something of, and the form for a new one."""
+    scope = _scope(request)
+    form = _plan_form(request)
+    if request.method == "POST":
+        _demand(policies.may_create_plans(scope))
+        if form.is_valid():
+            try:
+                plan = _plan_made(request, form)
+                return redirect("targets:plan", plan_id=plan.pk)
+            except DomainError as error:
+                form_errors(form, error)
+    plans = paginate(request, selectors.plan_list(scope=scope))
+    context = {"plans": plans, "form": form, "may_create": policies.may_create_plans(scope)}
+    return render(request, "targets/plan_list.html", context)
+
+
+def _plan_form(request: HttpRequest) -> PlanForm:
+    metrics = metric_list()
+    year = company_today().year
+    initial = {"fiscal_year": year, "name": _("Sales plan"), "metrics": DEFAULT_METRICS}
+    choices = [(metric.code, metric.label) for metric in metrics]
+    return PlanForm(request.POST if request.method == "POST" else None, initial=initial, choices=choices)
+
+
+def _plan_made(request: HttpRequest, form: PlanForm) -> Plan:
+    codes = form.cleaned_data["metrics"]
+    return services.plan_create(
+        fiscal_year=form.cleaned_data["fiscal_year"],
+        name=form.cleaned_data["name"],
+        metrics=[metric for metric in metric_list() if metric.code in codes],
+        actor=request.user,  # type: ignore[arg-type]
+    )
+
+
+@page_required()
+def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """A plan: the tree of a metric's targets, and the chosen target with its children."""
+    scope = _scope(request)
+    shown = selectors.plan_get(plan_id, scope=scope)
+    target = _chosen(request, shown, scope)
+    return render(request, "targets/plan.html", _plan_context(request, shown, target))
+
+
+def _chosen(request: HttpRequest, shown: Plan, scope: Scope) -> Target | None:
+    """The target asked for, else the top visible one of the metric asked for."""
+    raw = request.GET.get("target", "")
+    if raw.isascii() and raw.isdigit() and len(raw) < 16:
+        target = selectors.target_get(int(raw), scope=scope)
+        if target.plan_id == shown.pk:
+            return target
+    metrics = [each.metric for each in selectors.plan_metrics_of(shown)]
+    wanted = next((metric for metric in metrics if metric.code == request.GET.get("metric")), None)
+    for metric in [wanted] if wanted else metrics:
+        nodes = selectors.plan_tree(shown, metric, scope=scope)
+        if nodes:
+            return nodes[0].target
+    return None
+
+
+def _plan_context(
+    request: HttpRequest, shown: Plan, target: Target | None, typed: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    scope = _scope(request)
+    context: dict[str, Any] = {
+        "plan": shown,
+        "metrics": [each.metric for each in selectors.plan_metrics_of(shown)],
+        "target": target,
+        "may_publish": policies.may_create_plans(scope) and shown.status in policies.OPEN,
+        "may_copy": policies.may_create_plans(scope),
+        "problems": _problems(shown, scope),
+    }
+    if target is None:
+        return context
+    amounts = Amounts(target.metric, shown.currency)
+    grid = selectors.children_grid(target, scope=scope)
+    nodes = selectors.plan_tree(shown, target.metric, scope=scope)
+    path = next((node.ancestor_ids for node in nodes if node.target.pk == target.pk), ())
+    return context | {
+        "metric": target.metric,
+        "nodes": nodes,
+        "open_ids": {*path, target.pk},
+        "name": selectors.target_name(target),
+        "amount_text": amounts.write(target.amount),
+        "seen_at": target.updated_at.isoformat(),
+        "grid": grid,
+        "rows": [_row(row, amounts, typed) for row in grid.rows],
+        "cushion": f"{target.cushion_bp / 100:g}",
+        "months": _months(target, amounts),
+        "month_gaps": [figure_text(gap, target.metric, short=True) if gap else "" for gap in grid.month_gaps],
+        "may_split": policies.may_split(scope, target),
+        "may_set": policies.may_set_amount(scope, target),
+        "split_form": SplitForm(),
+        "scale": _scale(target.metric, shown.currency),
+    }
+
+
+def _row(row: selectors.GridRow, amounts: Amounts, typed: dict[str, Any] | None) -> dict[str, Any]:
+    child = row.target
+    texts = {
+        "weight": f"{child.weight.normalize():f}",
+        "min": amounts.write(child.lower_amount),
+        "max": amounts.write(child.upper_amount),
+        "amount": amounts.write(child.amount),
+    }
+    if typed is not None:
+        texts = {name: typed.get(f"{name}-{child.pk}", text) for name, text in texts.items()}
+    return {"target": child, "name": row.name, "share": row.share, "locked": child.is_locked, **texts}
+
+
+def _months(target: Target, amounts: Amounts) -> list[dict[str, str]]:
+    months = fiscal_months(target.plan.fiscal_year, target.plan.starts_on.month)
+    return [
+        {"label": month.label, "text": amounts.write(value), "number": str(at)}
+        for at, (month, value) in enumerate(zip(months, target.months, strict=True))
+    ]
+
+
+def _scale(metric: Metric, currency: str) -> int:
+    """How many stored units one typed unit is, for the live sums in the browser."""
+    amounts = Amounts(metric, currency)
+    return amounts.read("1") if metric.kind != MetricKind.RATIO else 10_000
+
+
+def _problems(shown: Plan, scope: Scope) -> list[dict[str, str]]:
+    if shown.status not in policies.OPEN or not policies.may_create_plans(scope):
+        return []
+    return [
+        {
+            "name": f"{problem.metric.label} · {selectors.target_name(problem)}",
+            "text": text,
+            "url": f"{reverse('targets:plan', args=[shown.pk])}?target={problem.pk}",
+        }
+        for problem, text in selectors.plan_problems(shown)
+    ]
+
+
+@require_POST
+@page_required()
+def target_allocate(request: HttpRequest, target_id: int) -> HttpResponse:
+    """Distribute by the posted grid: a preview inside the page, or saved with ``apply``."""
+    scope = _scope(request)
+    target = selectors.target_get(target_id, scope=scope)
+    _demand(policies.may_split(scope, target))
+    children = [row.target for row in selectors.children_grid(target, scope=scope).rows]
+    amounts = Amounts(target.metric, target.plan.currency)
+    try:
+        asked: GridInput = grid_read(request.POST, children, amounts)
+        preview = services.target_allocate(
+            target=target,
+            children=asked.children,
+            cushion_bp=asked.cushion_bp,
+            apply="apply" in request.POST,
+            actor=request.user,  # type: ignore[arg-type]
+            seen_at=request.POST.get("seen_at") if "apply" in request.POST else None,
+        )
+    except DomainError as error:
+        return _refused(request, target, error)
+    if preview.applied:
+        messages.success(request, _("Distributed; the children sum to the target."))
+        return _back(target)
+    typed = {**request.POST.dict()}
+    for child, amount in zip(children, preview.amounts, strict=True):
+        typed[f"amount-{child.pk}"] = amounts.write(amount)
+    context = _plan_context(request, target.plan, target, typed)
+    messages.info(request, _("This is a preview: nothing is saved until you distribute."))
+    return render(request, "targets/plan.html", context)
+
+
+def _refused(request: HttpRequest, target: Target, error: DomainError) -> HttpResponse:
+    """The page again, with what was typed and why it does not work."""
+    gap = error.params.get("gap") if hasattr(error, "kind") else None
+    text = error.text(translated)
+    if isinstance(gap, int):
+        text += " " + _("By: %(gap)s.") % {"gap": figure_text(gap, target.metric)}
+    for each in getattr(error, "errors", ()):
+        if each.field and each.text(translated) not in text:
+            text += f" {each.field}: {each.text(translated)}"
+    messages.error(request, text)
+    context = _plan_context(request, target.plan, target, request.POST.dict())
+    return render(request, "targets/plan.html", context, status=422)
+
+
+@require_POST
+@page_required()
+def target_set(request: HttpRequest, target_id: int) -> HttpResponse:
+    """Set the amount, or one month, of a target."""
+    scope = _scope(request)
+    target = selectors.target_get(target_id, scope=scope)
+    _demand(policies.may_set_amount(scope, target))
+    amounts = Amounts(target.metric, target.plan.currency)
+    actor: Any = request.user
+    seen_at = request.POST.get("seen_at")
+    try:
+        amount = amounts.read(request.POST.get("amount", ""))
+        month = request.POST.get("month", "")
+        if month.isdigit() and len(month) < 3:
+            services.target_month_set(
+                target=target, month=int(month), amount=amount, actor=actor, seen_at=seen_at
+            )
+        else:
+            services.target_amount_set(target=target, amount=amount, actor=actor, seen_at=seen_at)
+    except DomainError as error:
+        return _refused(request, target, error)
+    messages.success(request, _("Saved; everything below follows."))
+    return _back(target)
+
+
+@require_POST
+@page_required()
+def target_split(request: HttpRequest, target_id: int) -> HttpResponse:
+    """Add the children that a split names."""
+    scope = _scope(request)
+    target = selectors.target_get(target_id, scope=scope)
+    _demand(policies.may_split(scope, target))
+    form = SplitForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose by what to split."))
+        return _back(target)
+    members = selectors.child_candidates(target, form.cleaned_data["by"], scope=scope)
+    try:
+        made = services.target_children_add(target=target, members=members, actor=request.user)  # type: ignore[arg-type]
+    except DomainError as error:
+        return _refused(request, target, error)
+    if made:
+        messages.success(request, _("Added. Give weights and distribute."))
+    else:
+        messages.info(request, _("There is nothing to add: nobody is there, or all of them have a target."))
+    return _back(target)
+
+
+@require_POST
+@page_required()
+def target_delete(request: HttpRequest, target_id: int) -> HttpResponse:
+    """Remove a target with everything below it."""
+    scope = _scope(request)
+    target = selectors.target_get(target_id, scope=scope)
+    parent = target.parent
+    _demand(parent is not None and policies.may_split(scope, parent))
+    services.target_delete(target=target, actor=request.user)  # type: ignore[arg-type]
+    return _back(parent or target)
+
+
+@require_POST
+@page_required()
+def plan_step(request: HttpRequest, plan_id: int, step: str) -> HttpResponse:
+    """Submit, publish, copy or delete a plan."""
+    scope = _scope(request)
+    shown = selectors.plan_get(plan_id, scope=scope)
+    _demand(policies.may_create_plans(scope))
+    actor: Any = request.user
+    if step == "copy":
+        return redirect("targets:plan", plan_id=services.plan_copy(plan=shown, actor=actor).pk)
+    if step == "delete":
+        services.plan_delete(plan=shown, actor=actor)
+        return redirect("targets:plan_list")
+    steps = {"submit": services.plan_submit, "publish": services.plan_publish}
+    if step not in steps:
+        raise NotFound(_("There is no such step."))
+    steps[step](plan=shown, actor=actor)
+    if step == "publish":
+        messages.success(request, _("Published. Progress against it is being reckoned now."))
+    return redirect("targets:plan", plan_id=shown.pk)
+
+
+def _demand(allowed: bool) -> None:
+    if not allowed:
+        raise NotAllowed(_("Your role does not allow this."))
+
+
+def _back(target: Target) -> HttpResponseRedirect:
+    url = reverse("targets:plan", args=[target.plan_id])
+    return HttpResponseRedirect(f"{url}?target={target.pk}")
