@@ -22,9 +22,9 @@ Weights = Callable[[int, int], Sequence[int]]
 class TargetColumns:
     """Targets of one plan as columns, one row a target; 0 stands for "none" in the id columns.
 
-    ``months`` is int64[n, 12]; ``starts`` and ``ends`` are day ordinals (the plan's own where a target counts
-    all year); ``is_top`` marks targets whose parent belongs to another owner (or is none): an owner's whole is
-    the sum of those.
+    ``months`` is int64[n, 12]; ``starts`` and ``ends`` are day ordinals (the plan's own where a target
+    counts all year); ``is_top`` marks targets whose parent belongs to another owner (or is none): an owner's
+    whole is the sum of those.
     """
 
     ids: Ints

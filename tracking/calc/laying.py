@@ -20,7 +20,7 @@ KEY = ("metric", "unit", "person", "product_line", "region", "customer_type")
 
 @dataclass(frozen=True)
 class Laid:
-    """What owners should reach in one period: key columns, target, plan to date, the target row (0: a sum)."""
+    """What owners should reach in one period: key columns (target row 0: a sum), target, plan to date."""
 
     keys: TargetColumns
     target: Ints
@@ -74,7 +74,7 @@ def joined(parts: Sequence[Laid]) -> Laid:
 
 
 def merged(parts: Sequence[Laid]) -> Laid:
-    """Plans that share a period (a week over the turn of a year): equal keys are added, the last one's row kept."""
+    """Plans that share a period (a week over the turn of a year): equal keys added, the last row kept."""
     if len(parts) == 1:
         return parts[0]
     rows = joined(parts)
@@ -102,9 +102,9 @@ class Measured:
 
 
 def measured(laid: Laid, numerator: Ints, denominator: Ints, *, is_ratio: Bools, is_down: Bools) -> Measured:
-    """Completion, pace and lag of rows whose actual is ``numerator``, or for ratios the quotient in parts per million.
+    """Completion, pace and lag of rows whose actual is ``numerator``; of ratios the quotient in millionths.
 
-    Somebody without any fact has an actual of 0 and everything missing; a ratio without a denominator has none.
+    Somebody without any fact has an actual of 0 and everything missing; a ratio without denominator has none.
     """
     quotient = divide(numerator, denominator) * PARTS_PER_MILLION
     has_actual = ~is_ratio | (denominator > 0)

@@ -186,7 +186,7 @@ def segment_rows(
 
 
 def plan_metrics(as_of: dt.date) -> list[Metric]:
-    """The metrics planned in the fiscal year of a day, in the plan's order; all active ones without a plan."""
+    """The metrics planned in the fiscal year of a day, in the plan's order; without one all active ones."""
     plan = plan_of(as_of)
     if plan is not None:
         rows = PlanMetric.objects.filter(plan=plan).select_related(
