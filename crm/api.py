@@ -16,10 +16,10 @@ from common.errors import FieldError, Invalid, NotAllowed, NotFound, gettext_noo
 from common.records import RecordResult
 from crm.api_docs import DOCS, Doc
 from crm.forms import FILTERS
+from crm.http import wake_refresh
 from crm.policies import may_integrate
 from crm.selectors import record_get, record_shape, records_list
 from crm.services import record_delete, record_patch, records_upsert
-from crm.tasks import wake_refresh
 from org.http import (
     BulkAnswerShape,
     IdempotentPost,

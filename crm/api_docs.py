@@ -20,7 +20,7 @@ def _date() -> s.DateField:
 
 
 class _RecordShape(s.Serializer[Any]):
-    source = s.CharField(read_only=True)
+    source = s.CharField(read_only=True)  # type: ignore[assignment]  # a field, not DRF's attribute
     external_id = s.CharField(help_text="The record's key in its source; part of the address of a PUT.")
     recorded_at = s.DateTimeField(required=False, help_text="When this version became known.")
     updated_at = s.DateTimeField(read_only=True)
@@ -58,7 +58,7 @@ class AccountShape(_OwnedShape):
     country = _text()
     founded_year = s.IntegerField(required=False, allow_null=True)
     decision_chain_length = s.IntegerField(required=False, allow_null=True)
-    parent = _text("The external id of the account it belongs to.")
+    parent = _text("The external id of the account it belongs to.")  # type: ignore[assignment]
 
 
 class LeadShape(_FactShape):

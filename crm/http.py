@@ -1,4 +1,4 @@
-"""Waking the worker that recounts: a message only wakes someone up, the outbox is the truth."""
+"""What the doors share: waking the worker that recounts. A message only wakes; the outbox is the truth."""
 
 from __future__ import annotations
 

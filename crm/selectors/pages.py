@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Count, F, IntegerField, Prefetch, Q, QuerySet, Sum, Value, When
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
-from common.money import decimal_string
 from crm.models import (
     Account,
     Activity,
@@ -23,13 +22,11 @@ _NEWEST_ACTIVITIES = 20
 
 
 def opportunity_list(*, scope: Scope) -> QuerySet[Opportunity]:
-    """The visible deals with what the list shows: open ones by expected close first, then the last closed."""
+    """The visible deals with what the list shows, the last changed first (an index serves that order)."""
     deals = Opportunity.objects.filter(deleted_at=None).select_related(
         "owner", "account", "stage", "product_line", "region"
     )
-    is_open_first = Case(When(outcome="open", then=Value(0)), default=Value(1), output_field=IntegerField())
-    order = (is_open_first, F("closed_on").desc(nulls_last=True), F("expected_close_on").asc(nulls_last=True))
-    return scope.restrict(deals, "owner").order_by(*order, "pk")
+    return scope.restrict(deals, "owner").order_by("-updated_at", "-pk")
 
 
 def opportunity_get(pk: int, *, scope: Scope) -> Opportunity | None:
@@ -57,7 +54,7 @@ def opportunity_get(pk: int, *, scope: Scope) -> Opportunity | None:
                 OpportunityCredit.objects.select_related("person", "product_line").order_by("pk"),
             ),
             Prefetch("payments", payments),
-            Prefetch("activities", activities[:_NEWEST_ACTIVITIES]),
+            Prefetch("activities", activities[:_NEWEST_ACTIVITIES], to_attr="newest_activities"),
         )
         .filter(pk=pk)
         .first()
@@ -97,10 +94,3 @@ def account_get(pk: int, *, scope: Scope) -> AccountPage | None:
         open_count=Count("pk", filter=open_),
     )
     return AccountPage(account, **sums)
-
-
-def money_text(minor: int, currency: str) -> str:
-    """An amount with its currency: ``money_text(123456, "USD")`` is "1,234.56 USD"."""
-    text = decimal_string(abs(minor), currency)
-    whole, dot, part = text.partition(".")
-    return f"{'−' if minor < 0 else ''}{int(whole):,}{dot}{part} {currency}"

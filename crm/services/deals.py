@@ -105,10 +105,7 @@ def _person_days_of(deals: Collection[int]) -> set[PersonDay]:
     """Owners and everybody credited, on the days these deals closed."""
     if not deals:
         return set()
-    closed = Opportunity.objects.filter(pk__in=among(deals), closed_on__isnull=False)
+    owners = Opportunity.objects.filter(pk__in=among(deals)).values_list("owner_id", "closed_on")
     credited = OpportunityCredit.objects.filter(opportunity__in=among(deals))
-    return set(closed.values_list("owner_id", "closed_on")) | set(
-        credited.filter(opportunity__closed_on__isnull=False).values_list(
-            "person_id", "opportunity__closed_on"
-        )
-    )
+    sellers = credited.values_list("person_id", "opportunity__closed_on")
+    return {(person, day) for person, day in (*owners, *sellers) if day is not None}

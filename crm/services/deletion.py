@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -30,7 +32,7 @@ def record_delete(
     kind = RESOURCES[resource]
     rows = kind.model._default_manager.filter(source=source, external_id=external_id)
     seen = scope.restrict(rows, "owner") if scope is not None and kind.has_owner else rows
-    row = seen.select_for_update(of=("self",), no_key=True).first()
+    row: Any = seen.select_for_update(of=("self",), no_key=True).first()
     if row is None:
         raise NotFound(gettext_noop("There is no such record."))
     if row.deleted_at is not None:

@@ -60,9 +60,6 @@ def _recount(fiscal_year: int, currency: str, rate: Decimal) -> None:
     company, today = company_get(), company_today()
     first_month = company.fiscal_year_start_month
 
-    def convert(row: Opportunity | Payment) -> None:
-        row.plan_amount_minor = convert_minor(row.amount_minor, currency, rate, company.currency)
-
     own = [
         payment
         for payment in Payment.objects.filter(currency=currency).select_for_update()
@@ -73,8 +70,10 @@ def _recount(fiscal_year: int, currency: str, rate: Decimal) -> None:
         for deal in Opportunity.objects.filter(currency=currency).select_for_update(of=("self",))
         if fiscal_year_of(counted_on(deal, today), first_month) == fiscal_year
     ]
-    for row in (*own, *deals):
-        convert(row)
+    for payment in own:
+        payment.plan_amount_minor = convert_minor(payment.amount_minor, currency, rate, company.currency)
+    for deal in deals:
+        deal.plan_amount_minor = convert_minor(deal.amount_minor, currency, rate, company.currency)
     Opportunity.objects.bulk_update(deals, ["plan_amount_minor"], batch_size=500)
     Payment.objects.bulk_update(own, ["plan_amount_minor"], batch_size=500)
     pairs = {(payment.owner_id, payment.received_on) for payment in own}

@@ -83,7 +83,8 @@ class _Texts(dict[dt.date, str]):
         return text
 
 
-def _adapted(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> Iterable[list[Any]]:
+def _adapted(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> Any:
+    """The rows, one by one, with days and moments as texts."""
     kinds = {field.column: field for field in model._meta.concrete_fields}
     dated = [at for at, name in enumerate(columns) if isinstance(kinds[name], models.DateField)]
     texts = _Texts()

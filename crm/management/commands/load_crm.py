@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common.errors import DomainError
+from crm.http import wake_refresh
 from crm.services.imports import FORMATS, import_run
-from crm.tasks import wake_refresh
 
 
 class Command(BaseCommand):
