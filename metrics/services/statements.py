@@ -51,13 +51,24 @@ def count_window(streams: Sequence[Stream], start: dt.date, end: dt.date) -> Sta
 
 
 def _actuals(streams: Sequence[Stream], joined: str, where: str, params: Sequence[Any]) -> Statement:
-    """Select the actuals of the facts that ``where`` leaves: grouped, unpivoted, cut by credit bands."""
+    """Select the actuals of the facts that ``where`` leaves: grouped, unpivoted, cut by credit bands.
+
+    The bands are joined once, behind all streams: PostgreSQL plans this for every refresh anew.
+    """
     texts, values = [], []
     for stream in streams:
         text, more = _grouped(stream, joined, where, params)
-        texts.append(_cut(stream, text))
+        texts.append(_unpivoted(stream, text))
         values += more
-    return " UNION ALL ".join(texts), values
+    columns = ", ".join(f"f.k_{name} AS {name}" for name in KEY_COLUMNS)
+    return (
+        f"SELECT {ROW_COLUMNS} FROM ("
+        f"SELECT f.metric_id, i.unit_id, {columns}, {_part_sql()} AS value"
+        f" FROM ({' UNION ALL '.join(texts)}) f"
+        f" JOIN {INTERVALS} i ON i.person_id = f.k_person_id"
+        f" AND i.starts_on <= f.k_day AND i.ends_on > f.k_day"
+        f") parts WHERE value <> 0"
+    ), values
 
 
 def _grouped(stream: Stream, joined: str, where: str, params: Sequence[Any]) -> Statement:
@@ -73,21 +84,20 @@ def _grouped(stream: Stream, joined: str, where: str, params: Sequence[Any]) -> 
     return f"SELECT {keys}, {sums} FROM ({' UNION ALL '.join(branches)}) facts GROUP BY {keys}", values
 
 
-def _cut(stream: Stream, grouped: str) -> str:
-    """The grouped sums as one row a metric and unit: cut(value, to_bp) − cut(value, from_bp)."""
+def _unpivoted(stream: Stream, grouped: str) -> str:
+    """The grouped sums as one row a metric: its id, the keys, and ``figure``."""
+    keys = ", ".join(f"g.k_{name}" for name in KEY_COLUMNS)
+    if len(stream.definitions) == 1:
+        [metric] = stream.definitions
+        return (
+            f"SELECT {metric.id} AS metric_id, {keys}, g.{metric.column} AS figure"
+            f" FROM ({grouped}) g WHERE g.{metric.column} <> 0"
+        )
     metrics = " UNION ALL ".join(f"SELECT {metric.id} AS metric_id" for metric in stream.definitions)
-    value = " ".join(f"WHEN {metric.id} THEN g.{metric.column}" for metric in stream.definitions)
-    segments = ", ".join(f"k_{name} AS {name}" for name in KEY_COLUMNS[2:])
+    cases = " ".join(f"WHEN {metric.id} THEN g.{metric.column}" for metric in stream.definitions)
     return (
-        f"SELECT {ROW_COLUMNS} FROM ("
-        f"SELECT metric_id, k_person_id AS person_id, unit_id, {segments}, k_day AS day,"
-        f" {_part_sql()} AS value FROM ("
-        f"SELECT k.metric_id, g.*, i.unit_id, i.from_bp, i.to_bp, CASE k.metric_id {value} END AS figure"
-        f" FROM ({grouped}) g"
-        f" JOIN {INTERVALS} i ON i.person_id = g.k_person_id"
-        f" AND i.starts_on <= g.k_day AND i.ends_on > g.k_day"
-        f" CROSS JOIN ({metrics}) k"
-        f") uncut WHERE figure <> 0) parts WHERE value <> 0"
+        f"SELECT k.metric_id, {keys}, CASE k.metric_id {cases} END AS figure"
+        f" FROM ({grouped}) g CROSS JOIN ({metrics}) k WHERE CASE k.metric_id {cases} END <> 0"
     )
 
 
