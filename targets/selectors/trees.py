@@ -23,6 +23,7 @@ _NAMED = ("metric", "unit", "person", *SEGMENTS)
 def plan_list(*, scope: Scope) -> QuerySet[Plan]:
     """Plans the scope sees something of: all, or those with a target in its units or of its person."""
     plans = Plan.objects.select_related("published_by").annotate(target_count=Count("targets"))
+    plans = plans.order_by("-fiscal_year", "-number")
     if scope.sees_everything:
         return plans
     mine = scope.restrict_nodes(Target.objects.all()).values("plan")
@@ -116,8 +117,8 @@ class GridRow:
 class Grid:
     """A target's children and whether they add up.
 
-    ``wanted`` is the amount with the declared over-assignment; ``gap`` what the children lack of it (negative:
-    they have more). ``months`` holds, for each month, the children's sum minus the parent's.
+    ``wanted`` is the amount with the declared over-assignment, ``gap`` what the children lack of it (negative:
+    they have more). ``month_gaps`` holds, for each month, the children's sum minus the parent's.
     """
 
     target: Target
@@ -170,7 +171,7 @@ def child_candidates(target: Target, by: str, *, scope: Scope) -> list[Unit] | l
 
 
 def plan_problems(plan: Plan) -> list[tuple[Target, str]]:
-    """What stands against publishing: children that don't sum, an amount of nothing at the top. Two queries."""
+    """What stands against publishing: children that don't sum, nothing at the top. Two queries."""
     problems: list[tuple[Target, str]] = []
     parents = (
         Target.objects.filter(plan=plan, is_additive=True, children__isnull=False)

@@ -21,7 +21,7 @@ def months_write(target: Target, months: Sequence[int]) -> None:
 
 
 def months_spread(target: Target) -> list[int]:
-    """A root's months: its amount by the plan's season and the company's workdays; a ratio's are all the same."""
+    """A root's months: by the plan's season and the company's workdays; a ratio's are all the same."""
     if not target.is_additive:
         return [target.amount] * 12
     rhythm = PlanMetric.objects.filter(plan=target.plan, metric=target.metric).first()
@@ -32,8 +32,8 @@ def months_spread(target: Target) -> list[int]:
 def months_of_children(parent: Target, children: Sequence[Target]) -> list[list[int]]:
     """Months of each child such that every month of the children sums to the parent's.
 
-    With an over-assignment (or a gap) the parent's months are scaled to the children's sum first. A child that
-    counts for part of the year has nothing in the months outside.
+    With an over-assignment (or a gap) the parent's months are scaled to the children's sum first. A child
+    that counts for part of the year has nothing in the months outside.
     """
     if not parent.is_additive:
         return [[child.amount] * 12 for child in children]

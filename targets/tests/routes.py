@@ -1,0 +1,94 @@
+"""Who may open each route of this room: rows of the role × URL matrix."""
+
+from __future__ import annotations
+
+from targets.tests.factories import make_child, make_plan, root_of
+from tests.matrix import Row
+
+
+def _team_target(name):
+    """A target of a team of the cast, under its division's."""
+
+    def build(cast):
+        plan = make_plan(2026, name="Plan of all")
+        team = getattr(cast, name)
+        division = make_child(root_of(plan), team.parent, 1000)
+        return make_child(division, team, 1000)
+
+    return build
+
+
+BOREALIS, AUSTRALIS = _team_target("borealis"), _team_target("australis")
+
+
+def _target(build):
+    return lambda cast: {"target_id": build(cast).pk}
+
+
+def _plan(build):
+    return lambda cast: {"plan_id": build(cast).plan_id}
+
+
+def _step(step):
+    return lambda cast: {"plan_id": BOREALIS(cast).plan_id, "step": step}
+
+
+NEW_PLAN = {"fiscal_year": "2027", "name": "Next", "metrics": ["sales"]}
+ROUTES = {
+    "targets:plan_list": [
+        Row(200, 200, 200, 200, 200, 200),
+        Row(403, 403, 302, 403, 403, 403, method="POST", data=NEW_PLAN),
+    ],
+    "targets:plan": [
+        Row(404, 200, 200, 404, 200, 200, args=_plan(BOREALIS)),
+        Row(404, 404, 200, 404, 200, 200, args=_plan(AUSTRALIS)),
+    ],
+    "targets:plan_step": [
+        Row(404, 403, 302, 404, 403, 403, method="POST", args=_step("copy")),
+        Row(404, 403, 302, 404, 403, 403, method="POST", args=_step("submit")),
+    ],
+    "targets:target_allocate": [
+        Row(404, 422, 422, 404, 403, 403, method="POST", args=_target(BOREALIS)),
+        Row(404, 404, 422, 404, 403, 403, method="POST", args=_target(AUSTRALIS)),
+    ],
+    "targets:target_set": [
+        # A team's amount is set from above: not by its own manager.
+        Row(404, 403, 302, 404, 403, 403, method="POST", args=_target(BOREALIS), data={"amount": "7"}),
+        Row(404, 404, 302, 404, 403, 403, method="POST", args=_target(AUSTRALIS), data={"amount": "7"}),
+    ],
+    "targets:target_split": [
+        Row(404, 302, 302, 404, 403, 403, method="POST", args=_target(BOREALIS), data={"by": "person"}),
+        Row(404, 404, 302, 404, 403, 403, method="POST", args=_target(AUSTRALIS), data={"by": "person"}),
+    ],
+    "targets:target_delete": [
+        Row(404, 403, 302, 404, 403, 403, method="POST", args=_target(BOREALIS)),
+        Row(404, 404, 302, 404, 403, 403, method="POST", args=_target(AUSTRALIS)),
+    ],
+    "targets_api:plan_list": [
+        Row(200, 200, 200, 200, 200, 200),
+        Row(
+            403, 403, 201, 403, 403, 403,
+            method="POST",
+            data={"fiscal_year": 2027, "name": "Next", "metrics": ["sales"]},
+        ),
+    ],
+    "targets_api:plan_targets": [
+        Row(404, 200, 200, 404, 200, 200, args=_plan(BOREALIS)),
+        Row(404, 404, 200, 404, 200, 200, args=_plan(AUSTRALIS)),
+        Row(
+            404, 400, 200, 404, 403, 403,
+            method="POST",
+            args=_plan(BOREALIS),
+            data={"metric": "sales", "amount": "10.00"},
+        ),
+    ],
+    "targets_api:plan_publish": Row(404, 403, 409, 404, 403, 403, method="POST", args=_plan(BOREALIS)),
+    "targets_api:allocate": [
+        Row(404, 400, 400, 404, 403, 403, method="POST", args=_target(BOREALIS), data={"children": []}),
+        Row(404, 404, 400, 404, 403, 403, method="POST", args=_target(AUSTRALIS), data={"children": []}),
+    ],
+    "targets_api:slices": [
+        Row(404, 200, 200, 404, 200, 200, args=_target(BOREALIS)),
+        Row(404, 404, 200, 404, 200, 200, args=_target(AUSTRALIS)),
+    ],
+}  # fmt: skip
