@@ -5,8 +5,9 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
+from common.errors import Conflict
 from org.selectors import company_today
-from tracking.services import alerts_evaluate, snapshots_drain
+from tracking.services import alerts_catch_up, snapshots_drain
 
 log = structlog.get_logger(__name__)
 BATCHES = 200
@@ -14,10 +15,14 @@ BATCHES = 200
 
 @shared_task(name="tracking.tasks.sweep_snapshots")
 def sweep_snapshots() -> None:
-    """Drain what changed, make a new day's run, step the alerts; running it twice changes nothing."""
+    """Drain what changed, make a new day's run, step the alerts of finished days; twice changes nothing."""
     batches = 0
-    while batches < BATCHES and snapshots_drain():
-        batches += 1
-    stepped = alerts_evaluate(as_of=company_today())
-    if batches or stepped:
-        log.info("tracking.swept", batches=batches, alerts=stepped)
+    try:
+        while batches < BATCHES and snapshots_drain():
+            batches += 1
+        changes = alerts_catch_up(company_today())
+    except Conflict:
+        log.info("tracking.sweep_busy")  # whoever holds the lock, or the next tick, does the work
+        return
+    if batches or changes.stepped:
+        log.info("tracking.swept", batches=batches, alerts=changes.stepped, raised=changes.raised)

@@ -1,6 +1,6 @@
 """Writes: snapshots and the alert states that follow from them."""
 
-from tracking.services.alerts import alerts_evaluate, config_of
+from tracking.services.alerts import AlertChanges, alerts_catch_up, alerts_evaluate, config_of
 from tracking.services.snapshots import (
     Touched,
     refresh_snapshots,
@@ -10,7 +10,9 @@ from tracking.services.snapshots import (
 )
 
 __all__ = [
+    "AlertChanges",
     "Touched",
+    "alerts_catch_up",
     "alerts_evaluate",
     "config_of",
     "refresh_snapshots",
