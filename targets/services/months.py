@@ -35,6 +35,8 @@ def months_of_children(parent: Target, children: Sequence[Target]) -> list[list[
     With an over-assignment (or a gap) the parent's months are scaled to the children's sum first. A child
     that counts for part of the year has nothing in the months outside.
     """
+    if not children:
+        return []
     if not parent.is_additive:
         return [[child.amount] * 12 for child in children]
     total = sum(child.amount for child in children)
