@@ -6,9 +6,10 @@ The views of a resource are made by ``doors``: they differ in nothing but its na
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,6 +32,7 @@ from org.http import (
     page_shape,
 )
 
+V = TypeVar("V", bound="CrmApi")
 PAGING = {"cursor": "Where the page starts, as “next” says.", "page_size": "Up to 1000, 100 if left out."}
 
 
@@ -152,67 +154,66 @@ def doors(resource: str) -> tuple[Callable[..., Any], Callable[..., Any], Callab
 def _described_list(resource: str, doc: Doc) -> type[RecordListApi]:
     fields = FILTERS[resource].base_fields
     query = {name: str(field.help_text or field.label) for name, field in fields.items()} | PAGING
-
-    class ListApi(RecordListApi):
-        get = api_doc(
-            f"List {resource}",
-            responses={200: page_shape(doc.shape)},
-            problems=[400],
-            query=query,
-            operation_id=f"crm_{resource}_list",
-        )(RecordListApi.get)
-
-    return ListApi
+    get = api_doc(
+        f"List {resource}",
+        responses={200: page_shape(doc.shape)},
+        problems=[400],
+        query=query,
+        operation_id=f"crm_{resource}_list",
+    )
+    return _described(RecordListApi, get=get)
 
 
 def _described_bulk(resource: str, doc: Doc) -> type[RecordBulkApi]:
-    class BulkApi(RecordBulkApi):
-        post = api_doc(
-            f"Create or replace up to 10,000 {resource}",
-            request=bulk_shape(doc.shape),
-            responses={200: BulkAnswerShape},
-            problems=[400, 409, 413, 422],
-            examples=[doc.bulk_example, doc.answer_example],
-            operation_id=f"crm_{resource}_bulk",
-        )(RecordBulkApi.post)
-
-    return BulkApi
+    post = api_doc(
+        f"Create or replace up to 10,000 {resource}",
+        request=bulk_shape(doc.shape),
+        responses={200: BulkAnswerShape},
+        problems=[400, 409, 413, 422],
+        examples=[doc.bulk_example, doc.answer_example],
+        operation_id=f"crm_{resource}_bulk",
+    )
+    return _described(RecordBulkApi, post=post)
 
 
 def _described_detail(resource: str, doc: Doc) -> type[RecordDetailApi]:
     one = doc.singular
-    whole: dict[str, Any] = {"request": doc.shape, "examples": [doc.single_example]}
-
-    class DetailApi(RecordDetailApi):
-        get = api_doc(
+    return _described(
+        RecordDetailApi,
+        get=api_doc(
             f"Read one {one}",
             responses={200: doc.shape},
             problems=[404],
             query={"include_deleted": "1: also if it was deleted."},
             operation_id=f"crm_{one}_read",
-        )(RecordDetailApi.get)
-        put = api_doc(
+        ),
+        put=api_doc(
             f"Create or replace one {one}",
+            request=doc.shape,
             responses={200: doc.shape, 201: doc.shape},
             problems=[400],
+            examples=[doc.single_example],
             operation_id=f"crm_{one}_put",
-            **whole,
-        )(RecordDetailApi.put)
-        patch = api_doc(
+        ),
+        patch=api_doc(
             f"Change some fields of one {one}",
+            request=doc.shape(partial=True),
             responses={200: doc.shape},
             problems=[400, 404],
             operation_id=f"crm_{one}_patch",
-            request=doc.shape(partial=True),
-        )(RecordDetailApi.patch)
-        delete = api_doc(
+        ),
+        delete=api_doc(
             f"Delete one {one} (softly: sending it again brings it back)",
             responses={204: None},
             problems=[404],
             operation_id=f"crm_{one}_delete",
-        )(RecordDetailApi.delete)
+        ),
+    )
 
-    return DetailApi
+
+def _described(view: type[V], **methods: Any) -> type[V]:
+    """A class of its own for one resource, so that its description is its own too."""
+    return extend_schema_view(**methods)(type(view.__name__, (view,), {"__doc__": view.__doc__}))
 
 
 def _body(request: Request, external_id: str) -> dict[str, Any]:

@@ -21,7 +21,10 @@ def _date() -> s.DateField:
 
 class _RecordShape(s.Serializer[Any]):
     source = s.CharField(read_only=True)  # type: ignore[assignment]  # a field, not DRF's attribute
-    external_id = s.CharField(help_text="The record's key in its source; part of the address of a PUT.")
+    external_id = s.CharField(
+        required=False,
+        help_text="The record's key in its source: in the address of one, in each record of a batch.",
+    )
     recorded_at = s.DateTimeField(required=False, help_text="When this version became known.")
     updated_at = s.DateTimeField(read_only=True)
     deleted = s.BooleanField(read_only=True)

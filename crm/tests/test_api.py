@@ -294,3 +294,18 @@ def test_a_payment_names_its_deal_and_account(integration):
     make_payment(opportunity=made, external_id="1", amount="-5")
     read = integration("get", "payments/test/1").json()
     assert (read["opportunity"], read["account"], read["amount"]) == ("7", "A", "-5.00")
+
+
+def test_the_document_describes_each_resource_by_itself(client):
+    schema = client.get("/api/v1/schema/?format=json").json()
+    paths = {path: ways for path, ways in schema["paths"].items() if path.startswith(ROOT)}
+    assert len(paths) == 18
+    ids = [way["operationId"] for ways in paths.values() for way in ways.values()]
+    assert len(set(ids)) == len(ids) == 6 * 6
+    put = paths[f"{ROOT}/payments/{{source}}/{{external_id}}"]["put"]
+    body = put["requestBody"]["content"]["application/json"]
+    assert body["schema"]["$ref"].endswith("/PaymentShapeRequest")
+    [example] = body["examples"].values()
+    assert example["value"]["opportunity"] == "42"
+    told = {parameter["name"] for parameter in paths[f"{ROOT}/opportunities"]["get"]["parameters"]}
+    assert {"stage", "updated_since", "include_deleted", "cursor", "page_size"} <= told
