@@ -1,4 +1,4 @@
-"""Plotly figures as plain dicts: building the library's objects for each request would cost forty times as much.
+"""Plotly figures as plain dicts: the library's own objects would cost forty times as much a request.
 
 Texts come in translated. Colours are Tabler's variables, which ``static/js/charts.js`` turns into the theme's
 colours. Every figure has a table with the same numbers.

@@ -1,5 +1,7 @@
-"""REST for plans, targets, allocation and slices. Amounts are decimal strings: money in major units of the plan's
-currency, counts whole numbers, ratios the quotient ("0.35").
+"""REST for plans, targets, allocation and slices.
+
+Amounts are decimal strings: money in major units of the plan's currency, counts whole numbers, ratios the
+quotient ("0.35").
 """
 
 from __future__ import annotations
@@ -157,8 +159,8 @@ class PlanTargetsApi(TargetsApi):
 
     @api_doc(
         "Set or add targets",
-        description="One object or a list. With “parent” and “owner” or a segment a child is added (or found) "
-        "under it; without a parent the plan's top target of the metric is meant. “amount” sets it.",
+        description="One object or a list. With “parent” and “owner” or a segment a child is added (or "
+        "found) under it; without a parent the plan's top target of the metric is meant. “amount” sets it.",
         request=TargetRequestShape,
         responses={200: TargetShape(many=True)},
         problems=[400, 404, 409, 413, 415, 422],

@@ -1,4 +1,4 @@
-"""``{{ value|figure:metric }}``: figures in templates, by the unit of their metric and the page's language."""
+"""``{{ value|figure:metric }}``: figures in templates, by their metric's unit and the page's language."""
 
 from __future__ import annotations
 

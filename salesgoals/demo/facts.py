@@ -23,8 +23,8 @@ INDUSTRIES = {
 }
 LOSS_REASONS = ("Price", "Competitor", "No budget", "Postponed", "No answer")
 _BRANDS = (
-    "Jinyu 金宇", "Hengtong 恒通", "Yuexiu 悦秀", "Lanhai 蓝海", "Tianhe 天和", "Ruifeng 瑞丰", "Dongsheng 东升",
-    "Huamei 华美", "Kaixuan 凯旋", "Baolong 宝隆", "Xinda 信达", "Furui 福瑞",
+    "Jinyu 金宇", "Hengtong 恒通", "Yuexiu 悦秀", "Lanhai 蓝海", "Tianhe 天和", "Ruifeng 瑞丰",
+    "Dongsheng 东升", "Huamei 华美", "Kaixuan 凯旋", "Baolong 宝隆", "Xinda 信达", "Furui 福瑞",
 )  # fmt: skip
 _SUFFIX = {"KA": "Group 集团", "dealer": "Trading 商贸", "consumer": "Online Store 旗舰店"}
 

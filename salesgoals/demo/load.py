@@ -11,8 +11,9 @@ from django.db import transaction
 from common.errors import Conflict
 from crm.models import ChangedDay
 from crm.services import records_upsert, segment_ensure
+from metrics.models import ChangedActual
 from metrics.services import recompute_actuals
-from org.models import Company, Person, Role, User
+from org.models import ChangedCredit, Company, Person, Role, User
 from org.selectors import company_get
 from org.services import people_upsert, role_grant, units_upsert
 from salesgoals.demo.appliances import LINES, REGIONS, Structure, structure
@@ -56,13 +57,15 @@ def load_appliances(*, today: dt.date, seed: int, say: Say) -> None:
     _facts(facts, say)
     say("Counting the daily actuals …")
     recompute_actuals()
-    ChangedDay.objects.all().delete()  # nobody else writes yet, and all of it has been counted
+    for outbox in (ChangedDay, ChangedCredit):
+        outbox.objects.all().delete()  # nobody else writes yet, and all of it has been counted
     say("Making the plan …")
     for year in (today.year - 1, today.year):
         plan_make(
             year, made.sellers, this_year=today.year, actor=User.objects.get(email="director@demo.example")
         )
     refresh_snapshots(as_of=today)
+    ChangedActual.objects.all().delete()
     Company.objects.update(is_set_up=True)
 
 

@@ -85,7 +85,7 @@ class TreeNode:
 
 
 def plan_tree(plan: Plan, metric: Metric, *, scope: Scope) -> list[TreeNode]:
-    """The visible targets of a metric that have or may have children (no people), in tree order; one query."""
+    """The visible targets of a metric but for other people's, parents before children; one query."""
     rows = targets_visible(scope=scope).filter(plan=plan, metric=metric)
     rows = rows.filter(Q(person=None) | Q(person=scope.person_id or 0))
     found = {target.pk: target for target in rows}
@@ -117,8 +117,8 @@ class GridRow:
 class Grid:
     """A target's children and whether they add up.
 
-    ``wanted`` is the amount with the declared over-assignment, ``gap`` what the children lack of it (negative:
-    they have more). ``month_gaps`` holds, for each month, the children's sum minus the parent's.
+    ``wanted`` is the amount with the declared over-assignment, ``gap`` what the children lack of it
+    (negative: they have more). ``month_gaps`` holds, for each month, the children's sum minus the parent's.
     """
 
     target: Target
