@@ -11,7 +11,15 @@ from org.http.api import (
     changed_since,
 )
 from org.http.idempotency import IdempotentPost
-from org.http.pages import RowScopeMiddleware, demand_role, form_errors, or_404, page_required, paginate
+from org.http.pages import (
+    PageRequest,
+    RowScopeMiddleware,
+    demand_role,
+    form_errors,
+    or_404,
+    page_required,
+    paginate,
+)
 from org.http.problems import (
     error_list,
     field_error_json,
@@ -27,6 +35,7 @@ __all__ = [
     "BulkAnswerShape",
     "CursorPage",
     "IdempotentPost",
+    "PageRequest",
     "RecordResultShape",
     "RoomPermission",
     "RowScopeMiddleware",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -20,6 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from common.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from org.http.problems import translated
+from org.models import User
 from org.scope import Scope, scope_for
 from org.selectors import company_today
 
@@ -68,21 +69,27 @@ def demand_role(scope: Scope, *roles: str) -> None:
         raise PermissionDenied
 
 
-def page_required(
-    *roles: str,
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
-]:
+class PageRequest(HttpRequest):
+    """A request that ``page_required`` let through: somebody is signed in, and their scope is known."""
+
+    user: User
+    row_scope: Scope
+
+
+View = Callable[Concatenate[PageRequest, P], HttpResponse]
+Door = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def page_required(*roles: str) -> Callable[[View[P]], Door[P]]:
     """Decorate a page: others than signed-in people go to the sign-in, others than these roles get 403."""
 
-    def wrap(
-        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    def wrap(view: View[P]) -> Door[P]:
         @functools.wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            asked = cast("PageRequest", request)
             if roles:
-                demand_role(request.row_scope, *roles)  # type: ignore[attr-defined]
-            return view(request, *args, **kwargs)
+                demand_role(asked.row_scope, *roles)
+            return view(asked, *args, **kwargs)
 
         return login_required(guarded)
 

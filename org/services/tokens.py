@@ -46,13 +46,12 @@ def scopes_normalised(scopes: Iterable[str]) -> list[str]:
     for scope in (part.strip().lower() for part in scopes):
         if not scope:
             continue
-        room, _colon, right = scope.partition(":")
         if scope in ("*", "all"):
             wanted.update(ALL_SCOPES)
         elif scope in RIGHTS:
             wanted.update(f"{each}:{scope}" for each in TOKEN_ROOMS)
-        elif room in TOKEN_ROOMS and not right:
-            wanted.update(f"{room}:{each}" for each in RIGHTS)
+        elif scope in TOKEN_ROOMS:
+            wanted.update(f"{scope}:{right}" for right in RIGHTS)
         elif scope in ALL_SCOPES:
             wanted.add(scope)
         else:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from org.models import CalendarDay
 from org.services import invitation_create, token_create
-from org.tests.factories import make_unit
+from org.tests.factories import make_person, make_unit
 from tests.matrix import Row
 
 BULK_UNITS = {"source": "hr", "records": [{"external_id": "u1", "name": "New unit"}]}
@@ -35,6 +35,10 @@ def pk_of_empty_unit(cast):
 def pk_of_person(name):
     """The address of a person of the cast."""
     return lambda cast: {"pk": getattr(cast, name).person.pk}
+
+
+def pk_of_new_person(cast):
+    return {"pk": make_person("Somebody Australis", cast.australis).pk}
 
 
 def pk_of_account(name):
@@ -134,7 +138,7 @@ ROUTES = {
         ),
     ],
     "org:person_invite": Row(
-        *ADMIN_ONLY, 200, method="POST", args=pk_of_person("dave"), data={"email": "d@cast.example"}
+        *ADMIN_ONLY, 200, method="POST", args=pk_of_new_person, data={"email": "d@cast.example"}
     ),
     "org:account_list": [
         Row(*ADMIN_ONLY, 200),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from common.errors import DomainError
 from org.adapters import remember_preferences
 from org.forms import AcceptForm, AccountForm, AuditFilter, InvitationForm, ProfileForm
-from org.http import form_errors, page_required, paginate
+from org.http import PageRequest, form_errors, page_required, paginate
 from org.models import Invitation, Role, User
 from org.selectors import audit_list, invitations_open, user_list
 from org.services import (
@@ -29,7 +29,7 @@ from org.services import (
 
 
 @page_required(Role.ADMIN)
-def account_list(request: HttpRequest) -> HttpResponse:
+def account_list(request: PageRequest) -> HttpResponse:
     """Accounts with their roles, and open invitations; inviting shows the link once."""
     form, link = InvitationForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
@@ -45,7 +45,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
 
 
 @page_required(Role.ADMIN)
-def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def account_edit(request: PageRequest, pk: int) -> HttpResponse:
     """Company-wide roles of an account and the person it is."""
     account = get_object_or_404(User.objects.select_related("person"), pk=pk)
     had = [grant.role for grant in account.role_grants.order_by("role")]
@@ -68,7 +68,7 @@ def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @page_required(Role.ADMIN)
-def account_switch(request: HttpRequest, pk: int) -> HttpResponse:
+def account_switch(request: PageRequest, pk: int) -> HttpResponse:
     """Shut an account out, or let it in again."""
     account = get_object_or_404(User, pk=pk)
     if account.is_active:
@@ -81,7 +81,7 @@ def account_switch(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @page_required(Role.ADMIN)
-def invitation_end(request: HttpRequest, pk: int) -> HttpResponse:
+def invitation_end(request: PageRequest, pk: int) -> HttpResponse:
     """Make an invitation's link useless."""
     invitation_revoke(invitation=get_object_or_404(Invitation, pk=pk), actor=request.user)
     messages.success(request, _("The invitation is revoked."))
@@ -108,7 +108,7 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @page_required(Role.ADMIN)
-def audit_page(request: HttpRequest) -> HttpResponse:
+def audit_page(request: PageRequest) -> HttpResponse:
     """Who changed what when, newest first."""
     form = AuditFilter(request.GET)
     clean = form.cleaned_data if form.is_valid() else {}
@@ -119,7 +119,7 @@ def audit_page(request: HttpRequest) -> HttpResponse:
 
 
 @page_required()
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: PageRequest) -> HttpResponse:
     """One's own name, language and theme."""
     user = request.user
     names = ("first_name", "last_name", "language", "theme")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -20,7 +20,7 @@ from org.forms import (
     stay_initial,
     unit_choices,
 )
-from org.http import form_errors, or_404, page_required, paginate
+from org.http import PageRequest, form_errors, or_404, page_required, paginate
 from org.models import Person, Role, Unit
 from org.policies import may_administer
 from org.selectors import invitations_open, people_list, person_get, person_stays, unit_tree
@@ -35,7 +35,7 @@ from org.views.structure import SEEING
 
 
 @page_required(*SEEING)
-def person_list(request: HttpRequest) -> HttpResponse:
+def person_list(request: PageRequest) -> HttpResponse:
     """The visible people, searched and filtered."""
     scope = request.row_scope
     form = PersonFilter(request.GET, tree=unit_tree(scope=scope))
@@ -45,13 +45,13 @@ def person_list(request: HttpRequest) -> HttpResponse:
 
 
 @page_required()
-def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def person_detail(request: PageRequest, pk: int) -> HttpResponse:
     """One person: data, assignments, account; an administrator transfers, ends and invites here."""
     person = or_404(person_get(pk, scope=request.row_scope))
     return _person_page(request, person)
 
 
-def _person_page(request: HttpRequest, person: Person, **forms: Any) -> HttpResponse:
+def _person_page(request: PageRequest, person: Person, **forms: Any) -> HttpResponse:
     scope = request.row_scope
     context: dict[str, Any] = {
         "person": person,
@@ -69,18 +69,18 @@ def _person_page(request: HttpRequest, person: Person, **forms: Any) -> HttpResp
 
 
 @page_required(Role.ADMIN)
-def person_create(request: HttpRequest) -> HttpResponse:
+def person_create(request: PageRequest) -> HttpResponse:
     """A new person, who is in no unit yet."""
     return _person_form(request, None)
 
 
 @page_required(Role.ADMIN)
-def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def person_edit(request: PageRequest, pk: int) -> HttpResponse:
     """A person's own data."""
     return _person_form(request, or_404(person_get(pk, scope=request.row_scope)))
 
 
-def _person_form(request: HttpRequest, person: Person | None) -> HttpResponse:
+def _person_form(request: PageRequest, person: Person | None) -> HttpResponse:
     # The service changes the person it is given: the form gets a copy to write on.
     draft = Person(pk=person.pk) if person else Person()
     if person:
@@ -100,7 +100,7 @@ def _person_form(request: HttpRequest, person: Person | None) -> HttpResponse:
 
 @require_POST
 @page_required(Role.ADMIN)
-def person_transfer(request: HttpRequest, pk: int) -> HttpResponse:
+def person_transfer(request: PageRequest, pk: int) -> HttpResponse:
     """Move a person from a day on; what was before stays."""
     person = or_404(person_get(pk, scope=request.row_scope))
     tree = unit_tree(scope=request.row_scope)
@@ -126,7 +126,7 @@ def person_transfer(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @page_required(Role.ADMIN)
-def person_leaves(request: HttpRequest, pk: int) -> HttpResponse:
+def person_leaves(request: PageRequest, pk: int) -> HttpResponse:
     """End a person's assignments and access from a day on."""
     person = or_404(person_get(pk, scope=request.row_scope))
     form = LeaveForm(request.POST, prefix="leave")
@@ -143,7 +143,7 @@ def person_leaves(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @page_required(Role.ADMIN)
-def person_assignments(request: HttpRequest, pk: int) -> HttpResponse:
+def person_assignments(request: PageRequest, pk: int) -> HttpResponse:
     """All assignments of a person as a table, for shares, corrections and the past."""
     person = or_404(person_get(pk, scope=request.row_scope))
     units = unit_choices(unit_tree(scope=request.row_scope))
@@ -165,7 +165,7 @@ def person_assignments(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @page_required(Role.ADMIN)
-def person_invite(request: HttpRequest, pk: int) -> HttpResponse:
+def person_invite(request: PageRequest, pk: int) -> HttpResponse:
     """Invite a person to sign in; the page shows the link once."""
     person = or_404(person_get(pk, scope=request.row_scope))
     email = request.POST.get("email", "").strip() or person.email

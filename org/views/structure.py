@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from common.errors import DomainError
 from org.forms import CalendarDayForm, CompanyForm, UnitForm
-from org.http import form_errors, or_404, page_required
+from org.http import PageRequest, form_errors, or_404, page_required
 from org.models import CalendarDay, Role, Unit
 from org.policies import may_administer
 from org.selectors import company_get, unit_get, unit_root, unit_tree
@@ -23,7 +23,7 @@ SEEING = (Role.MANAGER, Role.EXECUTIVE, Role.FINANCE, Role.ADMIN)
 
 
 @page_required(*SEEING)
-def unit_list(request: HttpRequest) -> HttpResponse:
+def unit_list(request: PageRequest) -> HttpResponse:
     """The tree of the visible units."""
     rows = unit_tree(scope=request.row_scope)
     may = may_administer(request.row_scope)
@@ -31,14 +31,14 @@ def unit_list(request: HttpRequest) -> HttpResponse:
 
 
 @page_required(Role.ADMIN)
-def unit_create(request: HttpRequest) -> HttpResponse:
+def unit_create(request: PageRequest) -> HttpResponse:
     """A new unit, below the one that ``?parent=`` names."""
     parent = request.GET.get("parent", "")
     return _unit_form(request, None, {"parent": parent if parent.isdigit() else unit_root().pk})
 
 
 @page_required(Role.ADMIN)
-def unit_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def unit_edit(request: PageRequest, pk: int) -> HttpResponse:
     """Name, kind and place of a unit; another parent moves everything below it along."""
     unit = or_404(unit_get(pk, scope=request.row_scope))
     if unit.is_placeholder:
@@ -47,7 +47,7 @@ def unit_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _unit_form(request, unit, initial)
 
 
-def _unit_form(request: HttpRequest, unit: Unit | None, initial: dict[str, Any]) -> HttpResponse:
+def _unit_form(request: PageRequest, unit: Unit | None, initial: dict[str, Any]) -> HttpResponse:
     tree = unit_tree(scope=request.row_scope)
     form = UnitForm(request.POST or None, initial=initial, tree=tree, unit=unit)
     if request.method == "POST" and form.is_valid():
@@ -62,7 +62,7 @@ def _unit_form(request: HttpRequest, unit: Unit | None, initial: dict[str, Any])
     return render(request, "org/unit_edit.html", {"form": form, "unit": unit, "title": title})
 
 
-def _unit_save(request: HttpRequest, unit: Unit | None, clean: dict[str, Any], tree: list[Any]) -> None:
+def _unit_save(request: PageRequest, unit: Unit | None, clean: dict[str, Any], tree: list[Any]) -> None:
     units = {row.unit.pk: row.unit for row in tree}
     unit_save(
         unit=unit,
@@ -76,7 +76,7 @@ def _unit_save(request: HttpRequest, unit: Unit | None, clean: dict[str, Any], t
 
 @require_POST
 @page_required(Role.ADMIN)
-def unit_close_or_open(request: HttpRequest, pk: int) -> HttpResponse:
+def unit_close_or_open(request: PageRequest, pk: int) -> HttpResponse:
     """Close an open unit from today on, open a closed one."""
     unit = or_404(unit_get(pk, scope=request.row_scope))
     day = request.row_scope.on if unit.closed_on is None else None
@@ -86,7 +86,7 @@ def unit_close_or_open(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @page_required(Role.ADMIN)
-def company_edit(request: HttpRequest) -> HttpResponse:
+def company_edit(request: PageRequest) -> HttpResponse:
     """The company's settings and its own days."""
     form = CompanyForm(request.POST or None, instance=company_get())
     if request.method == "POST" and form.is_valid():
@@ -105,7 +105,7 @@ def company_edit(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @page_required(Role.ADMIN)
-def calendar_day_create(request: HttpRequest) -> HttpResponse:
+def calendar_day_create(request: PageRequest) -> HttpResponse:
     """Make a day a workday or a day off."""
     form = CalendarDayForm(request.POST)
     if form.is_valid():
@@ -118,7 +118,7 @@ def calendar_day_create(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @page_required(Role.ADMIN)
-def calendar_day_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def calendar_day_remove(request: PageRequest, pk: int) -> HttpResponse:
     """Let the country's calendar decide again."""
     calendar_day_delete(day=get_object_or_404(CalendarDay, pk=pk), actor=request.user)
     return redirect(reverse("org:company_edit") + "#calendar")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from common.errors import DomainError
 from org.forms import TokenForm
-from org.http import form_errors, page_required, paginate
+from org.http import PageRequest, form_errors, page_required, paginate
 from org.policies import may_administer
 from org.selectors import token_list
 from org.services import holdable_scopes, token_create, token_revoke
@@ -19,7 +19,7 @@ from org.services import holdable_scopes, token_create, token_revoke
 
 @never_cache
 @page_required()
-def token_page(request: HttpRequest) -> HttpResponse:
+def token_page(request: PageRequest) -> HttpResponse:
     """The tokens; a new one's text is shown in the answer that made it and never again."""
     holdable = holdable_scopes(request.row_scope.roles)
     form, plain = TokenForm(request.POST or None, holdable=holdable), ""
@@ -45,7 +45,7 @@ def token_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @page_required()
-def token_end(request: HttpRequest, pk: int) -> HttpResponse:
+def token_end(request: PageRequest, pk: int) -> HttpResponse:
     """Revoke a token of one's own, or as administrator anybody's."""
     everyone = may_administer(request.row_scope)
     token = get_object_or_404(token_list(user=request.user, everyone=everyone), pk=pk)
