@@ -66,6 +66,11 @@ class Change:
         """Whether credit rows of this record may be stored, even if it was deleted."""
         return self.before is not None and bool(self.before["is_shared"])
 
+    @property
+    def had_parts(self) -> bool:
+        """Whether lines or splits of this deal are stored."""
+        return self.before is not None and bool(self.before["has_parts"])
+
     def old(self, name: str) -> Any:
         """A column as it was; None for a new or deleted record."""
         if self.before is None or self.before["deleted_at"] is not None:

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from crm.calc.credit import Key, credit_parts
 from crm.models import (
     Opportunity,
@@ -21,6 +23,13 @@ from crm.services.tables import among, insert_rows
 Line = tuple[int | None, int, Decimal, int]
 Parts = tuple[list[Line], list[tuple[int, int]]]
 Cut = tuple[list[tuple[int, int]], list[tuple[int, int]]]
+
+
+def with_parts(deals: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
+    """The deals with ``has_parts``: whether lines or splits of them are stored."""
+    lines = OpportunityLine.objects.filter(opportunity=OuterRef("pk"))
+    splits = OpportunitySplit.objects.filter(opportunity=OuterRef("pk"))
+    return deals.annotate(has_parts=Exists(lines) | Exists(splits))
 
 
 def parts_stored(deals: Collection[int]) -> dict[int, Parts]:

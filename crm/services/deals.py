@@ -15,11 +15,9 @@ from crm.models import (
     StageChange,
 )
 from crm.services.changes import Change, PersonDay, Resource, paired
-from crm.services.credits import credits_settle, parts_stored, payments_of, payments_settle
+from crm.services.credits import credits_settle, payments_of, payments_settle
 from crm.services.references import References
 from crm.services.tables import among, insert_rows
-
-__all__ = ["deals_settle", "first_won_refresh", "parts_stored"]
 
 
 def deals_settle(kind: Resource, changed: Sequence[Change], refs: References) -> set[PersonDay]:
@@ -57,7 +55,7 @@ def _stages_note(changed: Sequence[Change], refs: References) -> None:
 
 
 def _parts_replace(changed: Sequence[Change]) -> None:
-    stood = [change.id for change in changed if change.before is not None]
+    stood = [change.id for change in changed if change.had_parts]
     if stood:
         OpportunityLine.objects.filter(opportunity__in=among(stood)).delete()
         OpportunitySplit.objects.filter(opportunity__in=among(stood)).delete()

@@ -92,12 +92,12 @@ class References:
 
     @cached_property
     def segments(self) -> dict[tuple[str, str], int]:
-        rows = Segment.objects.values_list("kind", "code", "pk")
+        rows = Segment.objects.order_by().values_list("kind", "code", "pk")
         return {(kind, code): pk for kind, code, pk in rows}
 
     @cached_property
     def unspecified(self) -> dict[str, int]:
-        rows = Segment.objects.filter(is_placeholder=True)
+        rows = Segment.objects.filter(is_placeholder=True).order_by()
         return dict(rows.values_list("kind", "pk"))
 
     @cached_property

@@ -18,8 +18,8 @@ from crm.models import Opportunity
 from crm.selectors import READ_ONLY
 from crm.services import deal_rows, rows
 from crm.services.changes import RESOURCES, Change, PersonDay, Resource, outbox_add
-from crm.services.credits import payments_settle
-from crm.services.deals import deals_settle, parts_stored
+from crm.services.credits import parts_stored, payments_settle, with_parts
+from crm.services.deals import deals_settle
 from crm.services.references import References
 from crm.services.tables import among, insert_rows, update_rows
 from org.models import User
@@ -147,8 +147,11 @@ def _with_stored(kind: Resource, changes: list[Change], refs: References) -> lis
     mine = kind.model._default_manager.filter(
         source=refs.source, external_id__in=among(change.result.external_id for change in changes)
     ).order_by("pk")
-    locked = mine.select_for_update(of=("self",), no_key=True).values_list(*names)
-    stored = {row[0]: dict(zip(names, row, strict=True)) for row in locked}
+    locked: Any = mine.select_for_update(of=("self",), no_key=True)
+    if kind.model is Opportunity:
+        locked = with_parts(locked)
+        names += ("has_parts",)
+    stored = {row[0]: dict(zip(names, row, strict=True)) for row in locked.values_list(*names)}
     for change in changes:
         change.before = stored.get(change.result.external_id)
         if change.before is not None:
@@ -185,7 +188,7 @@ def _is_same(change: Change) -> bool:
 def _with_other_parts(changes: Sequence[Change]) -> list[Change]:
     """Those deals whose own columns stay while their lines or splits change."""
     same = [change for change in changes if change.result.status == "unchanged"]
-    stored = parts_stored([change.id for change in same])
+    stored = parts_stored([change.id for change in same if change.had_parts])
     found = []
     for change in same:
         parts = (sorted(change.built.lines, key=str), sorted(change.built.splits))
