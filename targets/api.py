@@ -28,7 +28,8 @@ from targets.api_docs import (
     TargetRequestShape,
     TargetShape,
 )
-from targets.api_input import child_of, id_of, metric_of, object_of, text_of, weight_of, whole_of
+from targets.api_input import children_of, flag_of, id_of, metric_of, object_of, text_of, weight_of, whole_of
+from targets.calc.allocation import Infeasible
 from targets.forms import Amounts
 from targets.models import Plan, Target
 from targets.selectors.trees import SEGMENTS, targets_visible
@@ -195,7 +196,7 @@ class PlanTargetsApi(TargetsApi):
             if parent.plan_id != plan.pk:
                 raise Invalid(_("The parent belongs to another plan."), field="parent")
             self.demand(policies.may_split(self.row_scope, parent) or plan.status not in policies.OPEN)
-            target = child_of(parent, body, self.row_scope, self.actor)
+            [target] = children_of(parent, [body], self.row_scope, self.actor)
         if body.get("amount") is not None:
             self.demand(policies.may_set_amount(self.row_scope, target) or plan.status not in policies.OPEN)
             amount = _amounts(target).read(str(body["amount"]))
@@ -238,9 +239,7 @@ class AllocateApi(TargetsApi):
         children = body.get("children")
         if not isinstance(children, list) or not children or not all(isinstance(c, dict) for c in children):
             raise Invalid(_("Give a list of children."), field="children")
-        apply = body.get("apply", False)
-        if not isinstance(apply, bool):
-            raise Invalid(_("Say true or false."), field="apply")
+        apply = flag_of(body, "apply")
         cushion = body.get("cushion_bp", 0)
         if isinstance(cushion, bool) or not isinstance(cushion, int):
             raise Invalid(_("Basis points are a whole number."), field="cushion_bp")
@@ -251,15 +250,21 @@ class AllocateApi(TargetsApi):
     ) -> Response:
         amounts = _amounts(target)
         with transaction.atomic():
-            asks = [self._ask(target, each, amounts) for each in children]
+            rows = children_of(target, children, self.row_scope, self.actor)
+            asks = [self._ask(row, each, amounts) for row, each in zip(rows, children, strict=True)]
             named = {ask.target.pk for ask in asks}
             # Children not named keep what they have.
             for row in selectors.children_grid(target, scope=self.row_scope).rows:
                 if row.target.pk not in named:
                     asks.append(services.ChildAsk(row.target, row.target.weight, locked=True))
-            preview = services.target_allocate(
-                target=target, children=asks, cushion_bp=cushion, apply=apply, actor=self.actor
-            )
+            try:
+                preview = services.target_allocate(
+                    target=target, children=asks, cushion_bp=cushion, apply=apply, actor=self.actor
+                )
+            except Infeasible as error:
+                message = _("%(why)s By: %(gap)s.")
+                params = {"why": error.text(_), "gap": amounts.write(error.gap)}
+                raise Invalid(message, field="children", code=error.kind, params=params) from error
             answer = {
                 "total": amounts.write(preview.total),
                 "wanted": amounts.write(preview.wanted),
@@ -280,8 +285,7 @@ class AllocateApi(TargetsApi):
                 transaction.set_rollback(True)
         return Response(answer)
 
-    def _ask(self, target: Target, body: Mapping[str, Any], amounts: Amounts) -> services.ChildAsk:
-        child = child_of(target, body, self.row_scope, self.actor)
+    def _ask(self, child: Target, body: Mapping[str, Any], amounts: Amounts) -> services.ChildAsk:
         given = {
             name: amounts.read(str(body[name])) if body.get(name) is not None else None
             for name in ("min", "max", "amount")
@@ -291,7 +295,7 @@ class AllocateApi(TargetsApi):
             weight=weight_of(body.get("weight", child.weight)),
             lower=given["min"],
             upper=given["max"],
-            locked=bool(body.get("locked", False)),
+            locked=flag_of(body, "locked"),
             amount=given["amount"],
         )
 

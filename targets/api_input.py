@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,19 +18,27 @@ from targets.selectors.trees import SEGMENTS
 from targets.services import target_children_add
 
 
-def child_of(parent: Target, body: Mapping[str, Any], scope: Scope, actor: User) -> Target:
-    """The child of a target that a body names by owner or segment, made if it isn't there."""
-    member = member_of(body, scope)
-    made = target_children_add(target=parent, members=[member], actor=actor)
-    if made:
-        child_id = made[0].pk
-    else:
-        field = (
-            member.kind if isinstance(member, Segment) else "person" if isinstance(member, Person) else "unit"
-        )
-        found = Target.objects.filter(parent=parent, **{field: member.pk})
-        child_id = (found.filter(person=None) if field == "unit" else found).values_list("pk", flat=True)[0]
-    return Target.objects.select_related("plan", "parent", "metric", "unit", "person").get(pk=child_id)
+def children_of(
+    parent: Target, bodies: Sequence[Mapping[str, Any]], scope: Scope, actor: User
+) -> list[Target]:
+    """The children of a target that bodies name by owner or segment, in their order; made if not there."""
+    members = [member_of(body, scope) for body in bodies]
+    if len(set(members)) < len(members):
+        raise Invalid(_("Name each child of the target once."), field="children")
+    target_children_add(target=parent, members=members, actor=actor)
+    rows = Target.objects.filter(parent=parent).select_related("plan", "parent", "metric", "unit", "person")
+    by_member: dict[tuple[str, int | None], Target] = {}
+    for child in rows:
+        by_member["person" if child.person_id else "unit", child.person_id or child.unit_id] = child
+        for kind in SEGMENTS:
+            by_member[kind, getattr(child, f"{kind}_id")] = child
+    return [by_member[_kind(member), member.pk] for member in members]
+
+
+def _kind(member: Unit | Person | Segment) -> str:
+    if isinstance(member, Segment):
+        return member.kind
+    return "person" if isinstance(member, Person) else "unit"
 
 
 def member_of(body: Mapping[str, Any], scope: Scope) -> Unit | Person | Segment:
@@ -56,6 +64,14 @@ def member_of(body: Mapping[str, Any], scope: Scope) -> Unit | Person | Segment:
         raise Invalid(_("There is no such owner here."), field=f"owner.{kind}")
     found: Unit | Person = member
     return found
+
+
+def flag_of(body: Mapping[str, Any], name: str) -> bool:
+    """True or false; false if left out."""
+    value = body.get(name, False)
+    if not isinstance(value, bool):
+        raise Invalid(_("Say true or false."), field=name)
+    return value
 
 
 def object_of(data: Any) -> Mapping[str, Any]:

@@ -45,6 +45,19 @@ class SplitForm(forms.Form):
     by = forms.ChoiceField(label=_("Split by"), choices=SPLITS)
 
 
+class SeasonForm(forms.Form):
+    """How a metric's year is spread: the season of its months, the rhythm inside a month."""
+
+    season = forms.ChoiceField(
+        required=False,
+        choices=[("", _("Leave as it is")), ("history", _("From history")), ("flat", _("None: flat"))],
+        label=_("Season of the year"),
+    )
+    early = forms.IntegerField(label=_("Early"), min_value=0, max_value=1000)
+    mid = forms.IntegerField(label=_("Mid"), min_value=0, max_value=1000)
+    late = forms.IntegerField(label=_("Late"), min_value=0, max_value=1000)
+
+
 @dataclass(frozen=True)
 class Amounts:
     """Reads and writes amounts of one metric in one currency, as people type them (ratios in percent)."""

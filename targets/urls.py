@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.plan_list, name="plan_list"),
     path("plans/<int:plan_id>/", views.plan, name="plan"),
     path("plans/<int:plan_id>/<slug:step>/", views.plan_step, name="plan_step"),
+    path("plans/<int:plan_id>/metrics/<int:metric_id>/", views.season_set, name="season_set"),
     path("<int:target_id>/allocate/", views.target_allocate, name="target_allocate"),
     path("<int:target_id>/set/", views.target_set, name="target_set"),
     path("<int:target_id>/split/", views.target_split, name="target_split"),

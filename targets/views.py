@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from common.errors import DomainError, NotAllowed, NotFound
+from common.errors import DomainError, Invalid, NotAllowed, NotFound
 from common.periods import fiscal_months
 from metrics.models import Metric, MetricKind
 from metrics.selectors import metric_list
@@ -20,14 +22,14 @@ from org.http import form_errors, page_required, paginate, translated
 from org.scope import Scope
 from org.selectors import company_today
 from targets import policies, selectors, services
-from targets.forms import Amounts, GridInput, PlanForm, SplitForm, grid_read
-from targets.models import Plan, Target
+from targets.forms import Amounts, GridInput, PlanForm, SeasonForm, SplitForm, grid_read
+from targets.models import Plan, PlanMetric, Target
 
 DEFAULT_METRICS = ("sales", "collections", "effective_visits", "leads")
 
 
 def _scope(request: HttpRequest) -> Scope:
-    return request.row_scope  # type: ignore[attr-defined,no-any-return]
+    return request.row_scope  # type: ignore[attr-defined]
 
 
 @page_required()
@@ -107,6 +109,7 @@ def _plan_context(
         return context
     amounts = Amounts(target.metric, shown.currency)
     grid = selectors.children_grid(target, scope=scope)
+    sums = _sums(grid, amounts, typed)
     nodes = selectors.plan_tree(shown, target.metric, scope=scope)
     path = next((node.ancestor_ids for node in nodes if node.target.pk == target.pk), ())
     return context | {
@@ -115,15 +118,18 @@ def _plan_context(
         "open_ids": {*path, target.pk},
         "name": selectors.target_name(target),
         "amount_text": amounts.write(target.amount),
-        "seen_at": target.updated_at.isoformat(),
+        # A page shown again keeps its token: whatever others saved since must still be noticed.
+        "seen_at": (typed or {}).get("seen_at") or services.seen_token(target),
         "grid": grid,
-        "rows": [_row(row, amounts, typed) for row in grid.rows],
-        "cushion": f"{target.cushion_bp / 100:g}",
+        "sums": sums,
+        "rows": [_row(row, amounts, typed) for row in sums.rows],
+        "cushion": (typed or {}).get("cushion") or f"{target.cushion_bp / 100:g}",
         "months": _months(target, amounts),
         "month_gaps": [figure_text(gap, target.metric, short=True) if gap else "" for gap in grid.month_gaps],
         "may_split": policies.may_split(scope, target),
         "may_set": policies.may_set_amount(scope, target),
         "split_form": SplitForm(),
+        "season": _season(target, policies.may_create_plans(scope) and shown.status in policies.OPEN),
         "scale": _scale(target.metric, shown.currency),
     }
 
@@ -138,7 +144,39 @@ def _row(row: selectors.GridRow, amounts: Amounts, typed: dict[str, Any] | None)
     }
     if typed is not None:
         texts = {name: typed.get(f"{name}-{child.pk}", text) for name, text in texts.items()}
-    return {"target": child, "name": row.name, "share": row.share, "locked": child.is_locked, **texts}
+    locked = child.is_locked if typed is None else f"locked-{child.pk}" in typed
+    return {"target": child, "name": row.name, "share": row.share, "locked": locked, **texts}
+
+
+def _sums(grid: selectors.Grid, amounts: Amounts, typed: dict[str, Any] | None) -> selectors.Grid:
+    """The grid's totals; of what stands in the cells where the page shows a preview."""
+    if typed is None or not grid.target.is_additive:
+        return grid
+    try:
+        cells = [amounts.read(str(typed[f"amount-{row.target.pk}"])) for row in grid.rows]
+        over = int(Decimal(str(typed.get("cushion") or "0").strip().rstrip("%")) * 100)
+        return selectors.grid_of(grid, cells, over)
+    except (DomainError, KeyError, ArithmeticError, ValueError):
+        return grid
+
+
+def _season(target: Target, may_set: bool) -> dict[str, Any] | None:
+    """The season and rhythm of a top target's metric."""
+    if target.parent_id is not None or not target.is_additive:
+        return None
+    chosen = next(
+        each for each in selectors.plan_metrics_of(target.plan) if each.metric_id == target.metric_id
+    )
+    phases = [*chosen.phases, 1, 1, 1][:3] if chosen.phases else [1, 1, 1]
+    form = SeasonForm(initial=dict(zip(("early", "mid", "late"), phases, strict=True)))
+    labels = [month["label"] for month in _months(target, Amounts(target.metric, target.plan.currency))]
+    index = list(zip(labels, [f"{value:.2f}" for value in chosen.season], strict=False))
+    return {
+        "form": form if may_set else None,
+        "index": index,
+        "source": chosen.season_source,
+        "phases": phases,
+    }
 
 
 def _months(target: Target, amounts: Amounts) -> list[dict[str, str]]:
@@ -188,11 +226,11 @@ def target_allocate(request: HttpRequest, target_id: int) -> HttpResponse:
             seen_at=request.POST.get("seen_at") if "apply" in request.POST else None,
         )
     except DomainError as error:
-        return _refused(request, target, error)
+        return _refused(request, target, error, request.POST.dict())
     if preview.applied:
         messages.success(request, _("Distributed; the children sum to the target."))
         return _back(target)
-    typed = {**request.POST.dict()}
+    typed: dict[str, Any] = request.POST.dict()
     for child, amount in zip(children, preview.amounts, strict=True):
         typed[f"amount-{child.pk}"] = amounts.write(amount)
     context = _plan_context(request, target.plan, target, typed)
@@ -200,8 +238,10 @@ def target_allocate(request: HttpRequest, target_id: int) -> HttpResponse:
     return render(request, "targets/plan.html", context)
 
 
-def _refused(request: HttpRequest, target: Target, error: DomainError) -> HttpResponse:
-    """The page again, with what was typed and why it does not work."""
+def _refused(
+    request: HttpRequest, target: Target, error: DomainError, typed: dict[str, Any] | None = None
+) -> HttpResponse:
+    """The page again, with what was typed in the grid and why it does not work."""
     gap = error.params.get("gap") if hasattr(error, "kind") else None
     text = error.text(translated)
     if isinstance(gap, int):
@@ -210,7 +250,7 @@ def _refused(request: HttpRequest, target: Target, error: DomainError) -> HttpRe
         if each.field and each.text(translated) not in text:
             text += f" {each.field}: {each.text(translated)}"
     messages.error(request, text)
-    context = _plan_context(request, target.plan, target, request.POST.dict())
+    context = _plan_context(request, target.plan, target, typed)
     return render(request, "targets/plan.html", context, status=422)
 
 
@@ -272,6 +312,38 @@ def target_delete(request: HttpRequest, target_id: int) -> HttpResponse:
     _demand(parent is not None and policies.may_split(scope, parent))
     services.target_delete(target=target, actor=request.user)  # type: ignore[arg-type]
     return _back(parent or target)
+
+
+@require_POST
+@page_required()
+def season_set(request: HttpRequest, plan_id: int, metric_id: int) -> HttpResponse:
+    """Set a metric's season and rhythm."""
+    scope = _scope(request)
+    shown = selectors.plan_get(plan_id, scope=scope)
+    _demand(policies.may_create_plans(scope))
+    chosen = next((each for each in selectors.plan_metrics_of(shown) if each.metric_id == metric_id), None)
+    if chosen is None:
+        raise NotFound(_("This plan has no such metric."))
+    form = SeasonForm(request.POST)
+    if form.is_valid():
+        try:
+            _season_saved(request, chosen, form.cleaned_data)
+            messages.success(request, _("Saved; all months follow."))
+        except Invalid as error:
+            messages.error(request, error.text(translated))
+    else:
+        messages.error(request, _("A rhythm needs shares of zero or more, not all zero."))
+    return redirect(f"{reverse('targets:plan', args=[shown.pk])}?metric={chosen.metric.code}")
+
+
+@transaction.atomic
+def _season_saved(request: HttpRequest, chosen: PlanMetric, asked: dict[str, Any]) -> None:
+    actor: Any = request.user
+    phases = [asked["early"], asked["mid"], asked["late"]]
+    season: list[float] | None = [] if asked["season"] == "flat" else None
+    services.plan_metric_set(plan_metric=chosen, phases=phases, season=season, actor=actor)
+    if asked["season"] == "history":
+        services.season_learn(plan_metric=chosen, actor=actor)
 
 
 @require_POST

@@ -24,7 +24,12 @@ class SliceRow:
 
 def plan_workdays(plan: Plan) -> list[int]:
     """Workdays of each of the plan's twelve months by the company's calendar."""
-    return [sum(flags) for flags in _flags(_months(plan))]
+    return workdays_of(_months(plan))
+
+
+def workdays_of(months: Sequence[Period]) -> list[int]:
+    """Workdays of consecutive months by the company's calendar."""
+    return [sum(flags) for flags in _flags(months)]
 
 
 def slice_rows(target: Target, grain: Grain | str) -> list[SliceRow]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from common.errors import NotFound
 from crm.models import Segment
 from metrics.models import Metric
-from org.models import Person, Unit
+from org.models import CreditInterval, Person, Unit, UnitClosure
 from org.scope import Scope
 from org.selectors import people_in_unit
 from targets.calc.allocation import cushioned_total
@@ -22,12 +24,12 @@ _NAMED = ("metric", "unit", "person", *SEGMENTS)
 
 def plan_list(*, scope: Scope) -> QuerySet[Plan]:
     """Plans the scope sees something of: all, or those with a target in its units or of its person."""
-    plans = Plan.objects.select_related("published_by").annotate(target_count=Count("targets"))
-    plans = plans.order_by("-fiscal_year", "-number")
-    if scope.sees_everything:
-        return plans
-    mine = scope.restrict_nodes(Target.objects.all()).values("plan")
-    return plans.filter(pk__in=mine)
+    plans = Plan.objects.select_related("published_by").order_by("-fiscal_year", "-number")
+    # Only the targets one sees are counted: a count of all would tell how many colleagues there are.
+    mine = scope.restrict_nodes(Target.objects.all()).order_by()
+    counted = mine.filter(plan=OuterRef("pk")).values("plan").annotate(count=Count("pk")).values("count")
+    plans = plans.annotate(target_count=Coalesce(Subquery(counted), 0))
+    return plans if scope.sees_everything else plans.filter(pk__in=mine.values("plan"))
 
 
 def plan_get(plan_id: int, *, scope: Scope) -> Plan:
@@ -152,6 +154,17 @@ def children_grid(target: Target, *, scope: Scope) -> Grid:
     return Grid(target, rows, total, wanted, gaps)
 
 
+def grid_of(grid: Grid, amounts: Sequence[int], cushion_bp: int) -> Grid:
+    """The grid as it would be with these amounts of the children and this over-assignment."""
+    total = sum(amounts)
+    rows = [
+        GridRow(row.target, row.name, amount / total if total else None)
+        for row, amount in zip(grid.rows, amounts, strict=True)
+    ]
+    wanted = cushioned_total(grid.target.amount, cushion_bp)
+    return Grid(grid.target, rows, total, wanted, grid.month_gaps)
+
+
 def child_candidates(target: Target, by: str, *, scope: Scope) -> list[Unit] | list[Person] | list[Segment]:
     """Who or what could become a child: sub-units, the year's people, or the values of a dimension.
 
@@ -159,15 +172,29 @@ def child_candidates(target: Target, by: str, *, scope: Scope) -> list[Unit] | l
     """
     plan = target.plan
     if by == "unit":
-        units = Unit.objects.filter(parent=target.unit, is_placeholder=False, closed_on=None)
+        is_open = Q(closed_on=None) | Q(closed_on__gt=plan.starts_on)
+        units = Unit.objects.filter(is_open, parent=target.unit, is_placeholder=False)
         return list(scope.restrict(units))
     if by == "person":
-        return list(
-            people_in_unit(target.unit_id, plan.starts_on, plan.ends_on, scope=scope).order_by("name")
-        )
+        return list(_people_candidates(target, scope))
     if by in SEGMENTS:
         return list(Segment.objects.filter(kind=by, is_placeholder=False))
     raise NotFound(_("A target is split by units, people or a dimension."))
+
+
+def _people_candidates(target: Target, scope: Scope) -> QuerySet[Person]:
+    """The people credited in the unit in the plan's year, without those whose unit is a child already."""
+    plan = target.plan
+    people = people_in_unit(target.unit_id, plan.starts_on, plan.ends_on, scope=scope)
+    carried = Target.objects.filter(parent=target, person=None).exclude(unit=target.unit_id).values("unit")
+    inside = UnitClosure.objects.filter(ancestor__in=carried).values("descendant")
+    if inside.exists():
+        under = UnitClosure.objects.filter(ancestor=target.unit_id).values("descendant")
+        own = CreditInterval.objects.filter(
+            unit__in=under, starts_on__lt=plan.ends_on, ends_on__gt=plan.starts_on
+        ).exclude(unit__in=inside)
+        people = people.filter(pk__in=own.values("person"))
+    return people.order_by("name")
 
 
 def plan_problems(plan: Plan) -> list[tuple[Target, str]]:

@@ -2,6 +2,7 @@
 
 from targets.services.allocating import AllocationPreview, ChildAsk, target_allocate
 from targets.services.amounts import target_amount_set, target_month_set
+from targets.services.guards import MAX_AMOUNT, seen_token
 from targets.services.plans import (
     plan_copy,
     plan_create,
@@ -9,10 +10,12 @@ from targets.services.plans import (
     plan_metric_set,
     plan_publish,
     plan_submit,
+    season_learn,
 )
 from targets.services.trees import target_children_add, target_delete
 
 __all__ = [
+    "MAX_AMOUNT",
     "AllocationPreview",
     "ChildAsk",
     "plan_copy",
@@ -21,6 +24,8 @@ __all__ = [
     "plan_metric_set",
     "plan_publish",
     "plan_submit",
+    "season_learn",
+    "seen_token",
     "target_allocate",
     "target_amount_set",
     "target_children_add",

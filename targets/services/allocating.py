@@ -15,7 +15,7 @@ from org.services import audit_record
 from targets.calc.allocation import allocate, cushioned_total
 from targets.models import Target
 from targets.services.cascade import cascade, save
-from targets.services.guards import target_locked
+from targets.services.guards import amount_checked, target_locked
 from targets.services.months import months_of_children, months_write
 
 MAX_CUSHION_BP = 5_000
@@ -68,6 +68,9 @@ def target_allocate(
     known = set(Target.objects.filter(parent=target).values_list("pk", flat=True))
     if {ask.target.pk for ask in children} != known:
         raise Invalid(_("Name each child of the target once."), field="children")
+    for ask in children:
+        for bound in (ask.lower, ask.upper, ask.amount):
+            amount_checked(bound or 0, "children")
     amounts = _amounts(target, children, cushion_bp)
     wanted = cushioned_total(target.amount, cushion_bp) if target.is_additive else target.amount
     if apply:

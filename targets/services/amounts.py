@@ -10,9 +10,9 @@ from org.models import User
 from org.services import audit_record
 from targets.calc.rhythm import cumulative_round
 from targets.models import Target
-from targets.services.cascade import cascade, save
-from targets.services.guards import target_locked
-from targets.services.months import months_of_children, months_spread, months_write
+from targets.services.cascade import cascade, children_months_lay, months_lay_below, save
+from targets.services.guards import amount_checked, target_locked
+from targets.services.months import months_spread, months_write
 
 
 @transaction.atomic
@@ -26,18 +26,14 @@ def target_amount_set(
     """
     current = target_locked(target, seen_at)
     before = current.amount
-    current.amount = amount
+    current.amount = amount_checked(amount)
     current.is_locked = current.parent_id is not None
+    Target.objects.filter(pk=current.pk).update(is_locked=current.is_locked)
     if current.parent is None:
         months_write(current, months_spread(current))
+        save([current])
     else:
-        siblings = list(Target.objects.filter(parent=current.parent).order_by("position", "pk"))
-        siblings = [current if sibling.pk == current.pk else sibling for sibling in siblings]
-        for sibling, months in zip(siblings, months_of_children(current.parent, siblings), strict=True):
-            if sibling.pk == current.pk:
-                months_write(sibling, months)
-    save([current])
-    Target.objects.filter(pk=current.pk).update(is_locked=current.is_locked)
+        children_months_lay(current.parent, current)
     cascade([current])
     audit_record(
         actor=actor,
@@ -63,6 +59,7 @@ def target_month_set(
         raise Invalid(_("A year has twelve months."), field="month")
     current = target_locked(target, seen_at)
     before = current.months
+    amount_checked(amount)
     months = list(before)
     months[month] = amount
     if current.is_additive:
@@ -76,7 +73,7 @@ def target_month_set(
             months[at] = value
     months_write(current, months)
     save([current])
-    _months_down(current)
+    months_lay_below([current])
     audit_record(
         actor=actor,
         action="targets.month.set",
@@ -85,19 +82,3 @@ def target_month_set(
         after={"months": months},
     )
     return current
-
-
-def _months_down(target: Target) -> None:
-    """Lay the months of everything below anew; amounts stay."""
-    level = [target]
-    while level:
-        below: list[Target] = []
-        for parent in level:
-            children = list(
-                Target.objects.filter(parent=parent).select_related("plan").order_by("position", "pk")
-            )
-            for child, months in zip(children, months_of_children(parent, children), strict=True):
-                months_write(child, months)
-            below += children
-        save(below)
-        level = below

@@ -58,6 +58,38 @@ def settle_children(parent: Target, children: Sequence[Target]) -> list[Target]:
     return list(children)
 
 
+def children_months_lay(parent: Target, current: Target | None = None) -> None:
+    """Lay the months of all children anew, so that each month of them fits the parent's; amounts stay.
+
+    ``current`` is a child with unsaved changes: it is saved too.
+    """
+    children = list(Target.objects.filter(parent=parent).select_related("plan").order_by("position", "pk"))
+    children = [current if current and child.pk == current.pk else child for child in children]
+    moved: list[Target] = []
+    for child, months in zip(children, months_of_children(parent, children), strict=True):
+        if child is not current and child.months != months:
+            moved.append(child)
+        months_write(child, months)
+    save([*moved, current] if current else moved)
+    months_lay_below(moved)
+
+
+def months_lay_below(targets: Sequence[Target]) -> None:
+    """Lay the months of everything below these targets anew; amounts stay."""
+    level = list(targets)
+    while level:
+        children: dict[int, list[Target]] = {}
+        rows = Target.objects.filter(parent__in=[target.pk for target in level]).select_related("plan")
+        for child in rows.order_by("position", "pk"):
+            children.setdefault(child.parent_id or 0, []).append(child)
+        for parent in level:
+            below = children.get(parent.pk, [])
+            for child, months in zip(below, months_of_children(parent, below), strict=True):
+                months_write(child, months)
+        level = [child for below in children.values() for child in below]
+        save(level)
+
+
 def weights_of(children: Sequence[Target]) -> list[str]:
     """The children's weights as exact texts."""
     return [f"{child.weight:f}" for child in children]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from common.periods import Period, fiscal_months
 from targets.calc.allocation import Infeasible, controlled_round
@@ -25,7 +26,7 @@ def months_spread(target: Target) -> list[int]:
     if not target.is_additive:
         return [target.amount] * 12
     rhythm = PlanMetric.objects.filter(plan=target.plan, metric=target.metric).first()
-    season = [str(value) for value in (rhythm.season if rhythm else [])] or [1] * 12
+    season = [str(value) for value in (rhythm.season if rhythm else [])] or ["1"] * 12
     return month_amounts(target.amount, season, plan_workdays(target.plan))
 
 
@@ -38,7 +39,7 @@ def months_of_children(parent: Target, children: Sequence[Target]) -> list[list[
     if not children:
         return []
     if not parent.is_additive:
-        return [[child.amount] * 12 for child in children]
+        return [_ratio_months(parent, child) for child in children]
     total = sum(child.amount for child in children)
     is_plain = parent.amount and all(child.amount >= 0 for child in children) and min(parent.months) >= 0
     if not is_plain:
@@ -58,6 +59,13 @@ def months_of_children(parent: Target, children: Sequence[Target]) -> list[list[
         # Absences leave a month nobody can carry: each child is spread over its own months.
         return [_alone(child, parent) for child in children]
     return [[int(cell) for cell in row] for row in grid]
+
+
+def _ratio_months(parent: Target, child: Target) -> list[int]:
+    """The parent's course over the year at the child's level: 35 % under 30 % is 7/6 each month."""
+    if not parent.amount:
+        return [child.amount] * 12
+    return [round(Fraction(month * child.amount, parent.amount)) for month in parent.months]
 
 
 def _alone(child: Target, parent: Target) -> list[int]:

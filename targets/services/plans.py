@@ -17,9 +17,10 @@ from org.selectors import company_get, unit_root
 from org.services import audit_record
 from targets.calc.rhythm import PHASES
 from targets.models import Plan, PlanMetric, PlanStatus, Target
+from targets.selectors.seasons import season_estimate
 from targets.selectors.trees import plan_problems
-from targets.services.cascade import cascade, save
-from targets.services.guards import OPEN, plan_locked
+from targets.services.cascade import months_lay_below, save
+from targets.services.guards import OPEN, plan_locked, versions_locked
 from targets.services.months import months_spread, months_write
 
 
@@ -115,7 +116,10 @@ def plan_metric_set(
     source: str = "",
     actor: User | None,
 ) -> None:
-    """Set a metric's rhythm or season (12 indices per workday, or none) and spread its targets anew."""
+    """Set a metric's rhythm or season (12 indices per workday, or none) and lay its months anew.
+
+    The rhythm shapes the days inside a month, the season the months; amounts of the year stay.
+    """
     plan_locked(plan_metric.plan)
     before = {"phases": plan_metric.phases, "season": plan_metric.season}
     if phases is not None:
@@ -127,11 +131,16 @@ def plan_metric_set(
             raise Invalid(_("A season has twelve numbers of zero or more."), field="season")
         plan_metric.season, plan_metric.season_source = [round(float(value), 6) for value in season], source
     plan_metric.save()
-    roots = Target.objects.filter(plan=plan_metric.plan, metric=plan_metric.metric, parent=None)
-    for root in roots.select_related("plan", "metric"):
-        months_write(root, months_spread(root))
-        save([root])
-        cascade([root])
+    roots = list(
+        Target.objects.filter(plan=plan_metric.plan, metric=plan_metric.metric, parent=None).select_related(
+            "plan", "metric"
+        )
+    )
+    if season is not None:
+        for root in roots:
+            months_write(root, months_spread(root))
+        save(roots)
+        months_lay_below(roots)
     audit_record(
         actor=actor,
         action="targets.plan_metric.set",
@@ -139,6 +148,15 @@ def plan_metric_set(
         before=before,
         after={"phases": plan_metric.phases, "season": plan_metric.season},
     )
+
+
+def season_learn(*, plan_metric: PlanMetric, actor: User | None) -> None:
+    """Take over the season of the company's own history. Raises Invalid while there is none."""
+    index, info = season_estimate(plan_metric.plan, plan_metric.metric)
+    if not info["months"]:
+        raise Invalid(_("There are no figures before this plan's year to learn a season from."))
+    source = _("history of %(months)s months") % {"months": info["months"]}
+    plan_metric_set(plan_metric=plan_metric, season=index, source=source, actor=actor)
 
 
 @transaction.atomic
@@ -156,6 +174,7 @@ def plan_publish(*, plan: Plan, actor: User | None) -> Plan:
 
     Raises Conflict while children don't sum to their target or a company target is not set.
     """
+    versions_locked()
     current = plan_locked(plan)
     problems = plan_problems(current)
     if problems:
@@ -181,12 +200,14 @@ def plan_publish(*, plan: Plan, actor: User | None) -> Plan:
 @transaction.atomic
 def plan_delete(*, plan: Plan, actor: User | None) -> None:
     """Delete a plan that was never published."""
-    if plan.status not in OPEN:
+    current = Plan.objects.select_for_update().get(pk=plan.pk)
+    if current.status not in OPEN:
         raise Conflict(_("Only plans that were never published can be deleted."))
-    audit_record(actor=actor, action="targets.plan.delete", subject=plan, before={"name": plan.name})
-    plan.delete()
+    audit_record(actor=actor, action="targets.plan.delete", subject=current, before={"name": current.name})
+    current.delete()
 
 
 def _next_number(fiscal_year: int) -> int:
+    versions_locked()
     last = Plan.objects.filter(fiscal_year=fiscal_year).aggregate(last=Max("number"))["last"]
     return (last or 0) + 1

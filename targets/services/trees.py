@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Invalid
@@ -13,24 +15,27 @@ from crm.models import Segment
 from org.models import CreditInterval, Person, Unit, UnitClosure, User
 from org.services import audit_record
 from targets.models import Plan, Target
-from targets.services.cascade import save
+from targets.selectors.trees import SEGMENTS
+from targets.services.cascade import children_months_lay
 from targets.services.guards import target_locked
-from targets.services.months import months_of_children, months_write
+from targets.services.months import months_write
 
 Member = Unit | Person | Segment
 
 
 @transaction.atomic
 def target_children_add(*, target: Target, members: Sequence[Member], actor: User | None) -> list[Target]:
-    """Add a child for each unit, person or segment that has none yet, with weight 1 and an amount of 0.
+    """Add a child for each unit, person or segment that has none yet, with an amount of 0 and weight 1
+    (a person's is the share of the year they are in the unit).
 
     Children take over the parent's segments. People who were in the unit for part of the year count for
     that part. Raises Invalid for somebody outside the unit, or a dimension the parent is cut by already.
     """
     current = target_locked(target)
-    existing = {_key(child) for child in Target.objects.filter(parent=current)}
-    position = (Target.objects.filter(parent=current).aggregate(last=Max("position"))["last"] or 0) + 1
-    made = []
+    siblings = list(Target.objects.filter(parent=current))
+    existing = {_key(child) for child in siblings}
+    position = max((child.position for child in siblings), default=0) + 1
+    made: list[Target] = []
     for member in members:
         child = _child(current, member)
         if _key(child) in existing:
@@ -40,6 +45,7 @@ def target_children_add(*, target: Target, members: Sequence[Member], actor: Use
             child.amount = current.amount
             months_write(child, [current.amount] * 12)
         made.append(child)
+    _refuse_mixture(current, [*siblings, *made])
     _refuse_twice(current, made)
     Target.objects.bulk_create(made)
     if made:
@@ -63,10 +69,9 @@ def target_delete(*, target: Target, actor: User | None) -> None:
     )
     parent = current.parent
     current.delete()
-    children = list(Target.objects.filter(parent=parent).select_related("plan").order_by("position", "pk"))
-    for child, months in zip(children, months_of_children(parent, children), strict=True):
-        months_write(child, months)
-    save(children)
+    # The parent's page shows one child fewer now: whoever edits it has to look again.
+    Target.objects.filter(pk=parent.pk).update(updated_at=timezone.now())
+    children_months_lay(parent)
 
 
 def _key(target: Target) -> tuple[int | None, ...]:
@@ -108,10 +113,18 @@ def _child(parent: Target, member: Member) -> Target:
     else:
         child.person = member
         child.starts_on, child.ends_on = _days_in(parent.unit_id, member, parent.plan)
+        child.weight = _presence(child, parent.plan)
     return child
 
 
-def _days_in(unit_id: int, person: Person, plan: Plan) -> tuple[object, object]:
+def _presence(child: Target, plan: Plan) -> Decimal:
+    """Who counts for half the plan's days is asked for half of what the others are."""
+    starts, ends = child.starts_on or plan.starts_on, child.ends_on or plan.ends_on
+    share = Decimal((ends - starts).days) / (plan.ends_on - plan.starts_on).days
+    return share.quantize(Decimal("0.000001"))
+
+
+def _days_in(unit_id: int, person: Person, plan: Plan) -> tuple[dt.date | None, dt.date | None]:
     """From when to when a person belongs to the unit in the plan's year; None where it is the year's edge."""
     inside = UnitClosure.objects.filter(ancestor=unit_id).values("descendant")
     spans = CreditInterval.objects.filter(
@@ -125,6 +138,21 @@ def _days_in(unit_id: int, person: Person, plan: Plan) -> tuple[object, object]:
         )
     first, last = min(start for start, _end in spans), max(end for _start, end in spans)
     return first if first > plan.starts_on else None, last if last < plan.ends_on else None
+
+
+def _refuse_mixture(parent: Target, children: Sequence[Target]) -> None:
+    """Children of two dimensions would want the same deals twice; units and people stand side by side."""
+    if len({_dimension(parent, child) for child in children}) > 1:
+        raise Invalid(
+            _("This target is split by another dimension already: split its children further."),
+            field="members",
+        )
+
+
+def _dimension(parent: Target, child: Target) -> str:
+    """By what a child differs from its parent."""
+    changed = (kind for kind in SEGMENTS if getattr(child, f"{kind}_id") != getattr(parent, f"{kind}_id"))
+    return next(changed, "owner")
 
 
 def _refuse_twice(parent: Target, made: Sequence[Target]) -> None:

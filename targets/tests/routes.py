@@ -33,6 +33,11 @@ def _step(step):
     return lambda cast: {"plan_id": BOREALIS(cast).plan_id, "step": step}
 
 
+def _season(cast):
+    target = BOREALIS(cast)
+    return {"plan_id": target.plan_id, "metric_id": target.metric_id}
+
+
 NEW_PLAN = {"fiscal_year": "2027", "name": "Next", "metrics": ["sales"]}
 ROUTES = {
     "targets:plan_list": [
@@ -47,6 +52,10 @@ ROUTES = {
         Row(404, 403, 302, 404, 403, 403, method="POST", args=_step("copy")),
         Row(404, 403, 302, 404, 403, 403, method="POST", args=_step("submit")),
     ],
+    "targets:season_set": Row(
+        404, 403, 302, 404, 403, 403,
+        method="POST", args=_season, data={"season": "flat", "early": "1", "mid": "2", "late": "3"},
+    ),
     "targets:target_allocate": [
         Row(404, 422, 422, 404, 403, 403, method="POST", args=_target(BOREALIS)),
         Row(404, 404, 422, 404, 403, 403, method="POST", args=_target(AUSTRALIS)),
