@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from metrics.models import Direction, Metric
 from metrics.selectors import period_sums
-from org.models import CreditInterval, Person, Unit
+from org.models import Assignment, AssignmentKind, CreditInterval, Person, Unit
 from org.scope import Scope
 from org.selectors import company_get
 from targets.models import Plan, PlanMetric, PlanStatus
@@ -214,7 +214,7 @@ def unit_people_rows(
     as_of: dt.date,
     span: tuple[dt.date, dt.date] | None = None,
 ) -> list[ProgressRow]:
-    """Everybody credited to a unit itself (not below it) in the period, or with a target there.
+    """The members of a unit itself (not below it) in the period, and whoever has a target or a figure there.
 
     Who has no target appears with what they achieved; a fixed number of queries. ``span`` defaults to the
     period.
@@ -229,9 +229,11 @@ def unit_people_rows(
             unit=unit, person__isnull=False, metric=metric, **_WHOLE
         )
     }
-    credited = CreditInterval.objects.filter(unit=unit, starts_on__lt=end, ends_on__gt=start)
+    stays = {"unit": unit, "starts_on__lt": end, "ends_on__gt": start}
+    credited = CreditInterval.objects.filter(**stays)
+    member = Assignment.objects.filter(person=OuterRef("pk"), kind=AssignmentKind.MEMBER, **stays)
     people = Person.objects.filter(Q(pk__in=credited.values("person")) | Q(pk__in=list(found)))
-    people = people.order_by("name", "pk")
+    people = people.annotate(is_member=Exists(member)).order_by("name", "pk")
     missing = [person.pk for person in people if person.pk not in found]
     sums = unplanned_sums(
         metric, scope=scope, grain=grain, as_of=as_of, people=missing, unit=unit, window=window
@@ -239,7 +241,15 @@ def unit_people_rows(
     rows = [
         ProgressRow(metric, unit, person, "", found.get(person.pk), sums.get(person.pk)) for person in people
     ]
-    return [row for row in rows if not row.person.is_placeholder or row.numerator or row.denominator]  # type: ignore[union-attr]
+    members = {person.pk for person in people if person.is_member}
+    return [
+        row
+        for row in rows
+        if row.snapshot is not None
+        or row.numerator
+        or row.denominator
+        or (row.person is not None and row.person.pk in members)
+    ]
 
 
 def unplanned_sums(
