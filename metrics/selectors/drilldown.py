@@ -18,7 +18,7 @@ from crm.models import Segment
 from metrics.calc.credit import running_parts
 from metrics.models import DailyActual, Metric
 from metrics.selectors.actuals import visible_actuals
-from metrics.selectors.dialect import as_date, person_days, run
+from metrics.selectors.dialect import as_date, run, with_pairs
 from metrics.selectors.facts import KEY_COLUMNS, definition_of, fact_stream
 from metrics.selectors.sources import SOURCES
 from org.models import CreditInterval, Person, Unit
@@ -115,7 +115,7 @@ def _facts(metric: Metric, pairs: set[tuple[int, dt.date]]) -> dict[GroupKey, li
     stream = fact_stream(definition)
     if not pairs or not stream.branches:
         return groups
-    literal, params = person_days(sorted(pairs))
+    beginning, params = with_pairs(sorted(pairs))
     keys = ", ".join(f"f.k_{name}" for name in KEY_COLUMNS)
     branches = []
     for sql, own in stream.branches:
@@ -124,7 +124,7 @@ def _facts(metric: Metric, pairs: set[tuple[int, dt.date]]) -> dict[GroupKey, li
             f" WHERE f.k_person_id = p.person_id AND f.k_day = p.day AND f.{definition.column} <> 0"
         )
         params = [*params, *own]
-    text = f"WITH pairs AS ({literal}) {' UNION ALL '.join(branches)}"
+    text = f"{beginning} {' UNION ALL '.join(branches)}"
     for person, day, line, region, customer_type, fact, amount in sorted(
         run((text, params)), key=lambda row: row[-2:]
     ):

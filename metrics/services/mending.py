@@ -77,7 +77,8 @@ def _make_counted(cursor: Any, table: str, key: Sequence[str]) -> None:
     if connection.vendor == "postgresql":
         cursor.execute(f"CREATE TEMPORARY TABLE counted AS SELECT {names} FROM {table} LIMIT 0")
     else:
-        # SQLite has no other join than by index, and the affinities keep dates comparable.
+        # SQLite joins by index only, and uses one only between columns of the same type.
+        columns = ", ".join(f"{name} {'date' if name == 'day' else 'bigint'}" for name in [*key, "value"])
         cursor.execute(
-            f"CREATE TEMPORARY TABLE counted ({names}, PRIMARY KEY ({', '.join(key)})) WITHOUT ROWID"
+            f"CREATE TEMPORARY TABLE counted ({columns}, PRIMARY KEY ({', '.join(key)})) WITHOUT ROWID"
         )

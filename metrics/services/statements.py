@@ -13,7 +13,7 @@ from typing import Any
 
 from metrics.calc.credit import FULL_BP
 from metrics.models import DailyActual, UnitDailyActual
-from metrics.selectors.dialect import PersonDay, Statement, person_days, rows_of
+from metrics.selectors.dialect import PersonDay, Statement, person_days, rows_of, with_pairs
 from metrics.selectors.facts import KEY_COLUMNS, Stream
 from org.models import CreditInterval, UnitClosure
 
@@ -35,12 +35,12 @@ def delete_person_days(pairs: Iterable[PersonDay]) -> Statement:
 
 def insert_person_days(streams: Sequence[Stream], pairs: Iterable[PersonDay]) -> Statement:
     """Count the facts of these person-days anew, insert the actuals and return them."""
-    literal, params = person_days(pairs)
+    beginning, params = with_pairs(pairs)
     text, more = _actuals(
         streams, "pairs p CROSS JOIN", "f.k_person_id = p.person_id AND f.k_day = p.day", []
     )
     return (
-        f"WITH pairs AS ({literal}) INSERT INTO {DAILY} ({ROW_COLUMNS}) {text} RETURNING {ROW_COLUMNS}",
+        f"{beginning} INSERT INTO {DAILY} ({ROW_COLUMNS}) {text} RETURNING {ROW_COLUMNS}",
         [*params, *more],
     )
 
