@@ -37,12 +37,12 @@ def parts_stored(deals: Collection[int]) -> dict[int, Parts]:
     if not deals:
         return {}
     stored: dict[int, Parts] = {}
-    lines = OpportunityLine.objects.filter(opportunity__in=among(deals)).order_by()
+    lines = OpportunityLine.objects.filter(among("opportunity", deals)).order_by()
     for deal, *line in lines.values_list(
         "opportunity", "product", "product_line", "quantity", "amount_minor"
     ):
         stored.setdefault(deal, ([], []))[0].append(tuple(line))  # type: ignore[arg-type]
-    splits = OpportunitySplit.objects.filter(opportunity__in=among(deals)).order_by()
+    splits = OpportunitySplit.objects.filter(among("opportunity", deals)).order_by()
     for deal, person, share in splits.values_list("opportunity", "person", "share_bp"):
         stored.setdefault(deal, ([], []))[1].append((person, share))
     return {deal: (sorted(lines, key=str), sorted(splits)) for deal, (lines, splits) in stored.items()}
@@ -53,13 +53,13 @@ def credits_settle(deals: Collection[int]) -> dict[int, set[int]]:
     people: dict[int, set[int]] = {deal: set() for deal in deals}
     if not deals:
         return people
-    old = OpportunityCredit.objects.filter(opportunity__in=among(deals))
+    old = OpportunityCredit.objects.filter(among("opportunity", deals))
     for deal, person in old.values_list("opportunity", "person"):
         people[deal].add(person)
     old.delete()
     rows = []
     cuts = _cuts(deals)
-    amounts = Opportunity.objects.filter(pk__in=among(cuts), is_shared=True).order_by("pk")
+    amounts = Opportunity.objects.filter(among("pk", cuts), is_shared=True).order_by("pk")
     for deal, amount in amounts.values_list("pk", "plan_amount_minor"):
         for (person, line), part in credit_parts(amount, *cuts[deal]).items():
             people[deal].add(person)
@@ -77,11 +77,11 @@ def payments_settle(payments: Sequence[int], days: Mapping[int, set[dt.date]]) -
     if not payments:
         return set()
     people: dict[int, set[int]] = {payment: set() for payment in payments}
-    old = PaymentCredit.objects.filter(payment__in=among(payments))
+    old = PaymentCredit.objects.filter(among("payment", payments))
     for payment, person in old.values_list("payment", "person"):
         people[payment].add(person)
     old.delete()
-    rows = Payment.objects.filter(pk__in=among(payments)).order_by("pk")
+    rows = Payment.objects.filter(among("pk", payments)).order_by("pk")
     listed = list(
         rows.values_list("pk", "opportunity_id", "plan_amount_minor", "received_on", "owner_id", "is_shared")
     )
@@ -98,7 +98,7 @@ def payments_settle(payments: Sequence[int], days: Mapping[int, set[dt.date]]) -
         pairs |= paired(people[pk], days.get(pk, {received_on}))
     for is_shared, ids in flips.items():
         if ids:
-            Payment.objects.filter(pk__in=among(ids)).update(is_shared=is_shared)
+            Payment.objects.filter(among("pk", ids)).update(is_shared=is_shared)
     insert_rows(PaymentCredit, ("payment_id", "person_id", "product_line_id", "plan_amount_minor"), new)
     return pairs
 
@@ -107,14 +107,14 @@ def payments_of(deals: Collection[int]) -> list[int]:
     """The payments on these deals."""
     if not deals:
         return []
-    return list(Payment.objects.filter(opportunity__in=among(deals)).values_list("pk", flat=True))
+    return list(Payment.objects.filter(among("opportunity", deals)).values_list("pk", flat=True))
 
 
 def _cuts(deals: Collection[int], *, only_live: bool = False) -> dict[int, Cut]:
     """How each shared deal is cut: its (product line, amount) and its (person, basis points)."""
     if not deals:
         return {}
-    shared = Opportunity.objects.filter(pk__in=among(deals), is_shared=True)
+    shared = Opportunity.objects.filter(among("pk", deals), is_shared=True)
     if only_live:
         shared = shared.filter(deleted_at=None)
     owners = {pk: rest for pk, *rest in shared.values_list("pk", "owner_id", "product_line_id")}

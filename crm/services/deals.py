@@ -57,8 +57,8 @@ def _stages_note(changed: Sequence[Change], refs: References) -> None:
 def _parts_replace(changed: Sequence[Change]) -> None:
     stood = [change.id for change in changed if change.had_parts]
     if stood:
-        OpportunityLine.objects.filter(opportunity__in=among(stood)).delete()
-        OpportunitySplit.objects.filter(opportunity__in=among(stood)).delete()
+        OpportunityLine.objects.filter(among("opportunity", stood)).delete()
+        OpportunitySplit.objects.filter(among("opportunity", stood)).delete()
     insert_rows(
         OpportunityLine,
         ("opportunity_id", "product_id", "product_line_id", "quantity", "amount_minor", "position"),
@@ -82,20 +82,18 @@ def first_won_refresh(accounts: Collection[int]) -> set[PersonDay]:
     """
     if not accounts:
         return set()
-    touched = Account.objects.filter(pk__in=among(accounts))
+    touched = Account.objects.filter(among("pk", accounts))
     list(touched.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk"))
     won = Opportunity.objects.filter(account=OuterRef("pk"), outcome="won", deleted_at=None)
     earliest = Subquery(won.order_by("closed_on", "pk").values("pk")[:1])
     due = set(touched.annotate(first=earliest).values_list("first", flat=True)) - {None}
     flagged = set(
-        Opportunity.objects.filter(account__in=among(accounts), is_first_won=True).values_list(
-            "pk", flat=True
-        )
+        Opportunity.objects.filter(among("account", accounts), is_first_won=True).values_list("pk", flat=True)
     )
     flips = {False: flagged - due, True: due - flagged}
     for is_first, deals in flips.items():
         if deals:
-            Opportunity.objects.filter(pk__in=among(deals)).update(is_first_won=is_first)
+            Opportunity.objects.filter(among("pk", deals)).update(is_first_won=is_first)
     return _person_days_of(flips[False] | flips[True])
 
 
@@ -103,7 +101,7 @@ def _person_days_of(deals: Collection[int]) -> set[PersonDay]:
     """Owners and everybody credited, on the days these deals closed."""
     if not deals:
         return set()
-    owners = Opportunity.objects.filter(pk__in=among(deals)).values_list("owner_id", "closed_on")
-    credited = OpportunityCredit.objects.filter(opportunity__in=among(deals))
+    owners = Opportunity.objects.filter(among("pk", deals)).values_list("owner_id", "closed_on")
+    credited = OpportunityCredit.objects.filter(among("opportunity", deals))
     sellers = credited.values_list("person_id", "opportunity__closed_on")
     return {(person, day) for person, day in (*owners, *sellers) if day is not None}

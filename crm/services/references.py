@@ -191,8 +191,8 @@ class References:
         if self.scope is not None:
             people = self.scope.restrict(people)
         columns = ("pk", "employee_number", "source", "external_id")
-        by_number = people.filter(employee_number__in=among(keys)).values_list(*columns)
-        by_id = people.filter(source=self.source, external_id__in=among(keys)).values_list(*columns)
+        by_number = people.filter(among("employee_number", keys)).values_list(*columns)
+        by_id = people.filter(among("external_id", keys), source=self.source).values_list(*columns)
         found: dict[str, int] = {}
         for pk, number, source, external_id in by_id.union(by_number):
             if source == self.source and external_id in keys:
@@ -208,7 +208,7 @@ class References:
         names = {f.attname for f in model._meta.concrete_fields}
         inherited = [name for name in self._defaults if name in names]
         account = "account_id" if "account_id" in names else "pk"
-        rows = model.objects.filter(source=self.source, external_id__in=among(keys))
+        rows = model.objects.filter(among("external_id", keys), source=self.source)
         if not self.with_deleted:
             rows = rows.filter(deleted_at=None)
         if self.scope is not None and "owner_id" in names:

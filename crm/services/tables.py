@@ -12,20 +12,36 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models
-from django.db.models.expressions import RawSQL
+from django.db.models import Func
 
 Row = Sequence[Any]
 
 
-def among(values: Iterable[int] | Iterable[str]) -> RawSQL | list[Any]:
-    """The values as the right side of ``__in``: one parameter, however many they are; none finds nothing."""
+class _Among(Func):
+    """``column`` is one of a list given as one parameter."""
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def __init__(self, column: Any, values: Any) -> None:
+        super().__init__(column)
+        self.values = values
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        # Not IN (SELECT unnest(…)): while statistics are old, that becomes a nested loop over all pairs.
+        sql, params = compiler.compile(self.source_expressions[0])
+        kind = "bigint" if isinstance(self.values[0], int) else "text"
+        return f"{sql} = ANY(%s::{kind}[])", [*params, self.values]
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, Any]:
+        sql, params = compiler.compile(self.source_expressions[0])
+        return f"{sql} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(self.values)]  # noqa: S608
+
+
+def among(column: str, values: Iterable[int] | Iterable[str]) -> models.Q:
+    """The rows whose column is one of the values, however many they are; none finds nothing."""
     listed = list(values)
-    if not listed:
-        return []
-    if connection.vendor == "postgresql":
-        kind = "bigint" if isinstance(listed[0], int) else "text"
-        return RawSQL(f"SELECT unnest(%s::{kind}[])", [listed])  # noqa: S611  (the values are a parameter)
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(listed)])
+    return models.Q(_Among(models.F(column), listed)) if listed else models.Q(pk__in=())
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:

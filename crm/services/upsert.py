@@ -145,7 +145,7 @@ def _with_stored(kind: Resource, changes: list[Change], refs: References) -> lis
         _lock_deals(changes)
     names = ("external_id", "id", "deleted_at", *changes[0].after, *kind.derived)
     mine = kind.model._default_manager.filter(
-        source=refs.source, external_id__in=among(change.result.external_id for change in changes)
+        among("external_id", (change.result.external_id for change in changes)), source=refs.source
     ).order_by("pk")
     locked: Any = mine.select_for_update(of=("self",), no_key=True)
     if kind.model is Opportunity:
@@ -170,7 +170,7 @@ def _lock_deals(changes: Sequence[Change]) -> None:
     """Lock the deals that payments hang on, so that their splits can't change meanwhile."""
     deals = {change.after["opportunity_id"] for change in changes} - {None}
     if deals:
-        rows = Opportunity.objects.filter(pk__in=among(deals)).order_by("pk")
+        rows = Opportunity.objects.filter(among("pk", deals)).order_by("pk")
         list(rows.select_for_update(of=("self",), no_key=True).values_list("pk"))
 
 
@@ -218,7 +218,7 @@ def _write(kind: Resource, changed: Sequence[Change], refs: References) -> None:
             ],
         )
         written = kind.model._default_manager.filter(
-            source=refs.source, external_id__in=among(change.result.external_id for change in fresh)
+            among("external_id", (change.result.external_id for change in fresh)), source=refs.source
         )
         ids = dict(written.values_list("external_id", "pk"))
         for change in fresh:
