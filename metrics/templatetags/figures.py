@@ -58,9 +58,17 @@ def figure_text(value: float | None, metric: Metric, *, short: bool = False) -> 
     if metric.unit == MetricUnit.PERCENT:
         return percent_text(value, decimals=1)
     if metric.unit == MetricUnit.CURRENCY:
-        currency = company_get().currency
+        currency = _currency(metric)
         minor = round(value)
         return compact_money_text(minor, currency, language) if short else money_text(minor, currency)
     if metric.is_ratio:
         return f"{value:,.2f}"
     return compact_count_text(round(value), language) if short else count_text(round(value))
+
+
+def _currency(metric: Metric) -> str:
+    """The plan currency, asked for once for all figures of a metric on a page, not once a figure."""
+    remembered = vars(metric)
+    if "plan_currency" not in remembered:
+        remembered["plan_currency"] = company_get().currency
+    return str(remembered["plan_currency"])
