@@ -99,7 +99,7 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     """A fresh page at desktop size; the test fails if the page's console tells an error."""
     context = chromium.new_context(base_url=site, viewport={"width": 1280, "height": 900}, locale="en-GB")
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     told: list[str] = []
     page.on("pageerror", lambda error: told.append(str(error)))
     page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
