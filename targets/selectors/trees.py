@@ -187,14 +187,12 @@ def _people_candidates(target: Target, scope: Scope) -> QuerySet[Person]:
     plan = target.plan
     people = people_in_unit(target.unit_id, plan.starts_on, plan.ends_on, scope=scope)
     carried = Target.objects.filter(parent=target, person=None).exclude(unit=target.unit_id).values("unit")
-    inside = UnitClosure.objects.filter(ancestor__in=carried).values("descendant")
-    if inside.exists():
-        under = UnitClosure.objects.filter(ancestor=target.unit_id).values("descendant")
-        own = CreditInterval.objects.filter(
-            unit__in=under, starts_on__lt=plan.ends_on, ends_on__gt=plan.starts_on
-        ).exclude(unit__in=inside)
-        people = people.filter(pk__in=own.values("person"))
-    return people.order_by("name")
+    elsewhere = UnitClosure.objects.filter(ancestor__in=carried).values("descendant")
+    under = UnitClosure.objects.filter(ancestor=target.unit_id, descendant__is_placeholder=False)
+    own = CreditInterval.objects.filter(
+        unit__in=under.values("descendant"), starts_on__lt=plan.ends_on, ends_on__gt=plan.starts_on
+    ).exclude(unit__in=elsewhere)
+    return people.filter(pk__in=own.values("person")).order_by("name")
 
 
 def plan_problems(plan: Plan) -> list[tuple[Target, str]]:

@@ -126,7 +126,9 @@ def _presence(child: Target, plan: Plan) -> Decimal:
 
 def _days_in(unit_id: int, person: Person, plan: Plan) -> tuple[dt.date | None, dt.date | None]:
     """From when to when a person belongs to the unit in the plan's year; None where it is the year's edge."""
-    inside = UnitClosure.objects.filter(ancestor=unit_id).values("descendant")
+    # The unit of those who are in none hangs under the root: nobody belongs to it.
+    below = UnitClosure.objects.filter(ancestor=unit_id, descendant__is_placeholder=False)
+    inside = below.values("descendant")
     spans = CreditInterval.objects.filter(
         person=person, unit__in=inside, starts_on__lt=plan.ends_on, ends_on__gt=plan.starts_on
     ).values_list("starts_on", "ends_on")
