@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from org.models import Role
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 EVERYBODY: frozenset[str] = frozenset()
-TEAM = frozenset({Role.REP, Role.MANAGER})
+TEAM = frozenset({Role.REP, Role.MANAGER})  # who has a place on a team's board
 LEADERS = frozenset({Role.MANAGER, Role.EXECUTIVE, Role.FINANCE, Role.ADMIN})
 ADMIN = frozenset({Role.ADMIN})
 
@@ -48,6 +48,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Board"), "trophy", "dashboards:board", TEAM),
     Entry(_("Targets"), "target-arrow", "targets:plan_list"),
     Entry(_("Deals"), "businessplan", "crm:opportunity_list"),
+    Entry(_("Alerts"), "bell", "tracking:alert_list"),
     Entry(_("People"), "users", "org:person_list", LEADERS),
     Entry(
         _("Administration"),
@@ -58,6 +59,7 @@ ENTRIES: tuple[Entry, ...] = (
             Entry(_("Units"), "sitemap", "org:unit_list"),
             Entry(_("Accounts and roles"), "user-shield", "org:account_list"),
             Entry(_("Metrics"), "ruler-measure", "metrics:metric_list"),
+            Entry(_("Alert rules"), "bell-cog", "tracking:rule_list"),
             Entry(_("Audit log"), "history", "org:audit_list"),
         ),
     ),
@@ -69,7 +71,7 @@ def menu_for(request: HttpRequest) -> Iterator[MenuItem]:
     if not request.user.is_authenticated:
         return
     roles = request.row_scope.roles  # type: ignore[attr-defined]
-    urls = {entry.route: url for entry in _flat(ENTRIES) if (url := _url_of(entry))}
+    urls = {entry.route: reverse(entry.route) for entry in _flat(ENTRIES) if entry.route}
     here = [
         url for url in urls.values() if request.path == url or (url != "/" and request.path.startswith(url))
     ]
@@ -94,10 +96,3 @@ def _flat(entries: tuple[Entry, ...]) -> Iterator[Entry]:
     for entry in entries:
         yield entry
         yield from _flat(entry.below)
-
-
-def _url_of(entry: Entry) -> str:
-    try:
-        return reverse(entry.route) if entry.route else ""
-    except NoReverseMatch:
-        return ""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.conf.urls.i18n import urlpatterns as i18n_urlpatterns
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from salesgoals import health
@@ -16,31 +14,7 @@ handler403 = "salesgoals.errors.permission_denied"
 handler404 = "salesgoals.errors.page_not_found"
 handler500 = "salesgoals.errors.server_error"
 
-PAGE_ROOMS = {
-    "org": "org/",
-    "crm": "crm/",
-    "metrics": "metrics/",
-    "targets": "targets/",
-    "tracking": "tracking/",
-}
-API_ROOMS = {**PAGE_ROOMS, "incentives": "incentives/"}
-
-
-def _pages() -> list[URLPattern | URLResolver]:
-    rooms = {**PAGE_ROOMS, "incentives": "incentives/", "dashboards": ""}
-    return [path(prefix, include(f"{room}.urls")) for room, prefix in rooms.items() if _has(f"{room}.urls")]
-
-
-def _api() -> list[URLPattern | URLResolver]:
-    return [
-        path(at, include(f"{room}.api_urls")) for room, at in API_ROOMS.items() if _has(f"{room}.api_urls")
-    ]
-
-
-def _has(module: str) -> bool:
-    room, _, _name = module.partition(".")
-    return find_spec(room) is not None and find_spec(module) is not None
-
+API_ROOMS = ("org", "crm", "metrics", "targets", "tracking")
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -50,6 +24,11 @@ urlpatterns = [
     path("i18n/", include(i18n_urlpatterns)),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),
-    path("api/v1/", include(_api())),
-    *_pages(),
+    *(path(f"api/v1/{room}/", include(f"{room}.api_urls")) for room in API_ROOMS),
+    path("org/", include("org.urls")),
+    path("crm/", include("crm.urls")),
+    path("metrics/", include("metrics.urls")),
+    path("targets/", include("targets.urls")),
+    path("tracking/", include("tracking.urls")),
+    path("", include("dashboards.urls")),
 ]
