@@ -1,8 +1,8 @@
 """Bulk upsert of opportunities beside Django REST framework's own way with the same rows, in the same run.
 
-Ours resolves references, converts money, writes stage history and the outbox. The other side validates with
-a ``ModelSerializer(many=True)`` and writes with ``bulk_create(update_conflicts=True)``; it is handed the keys of
-its references ready-made (a ``PrimaryKeyRelatedField`` would query once a row and field), so it does less.
+Ours resolves references, converts money, writes stage history and the outbox. The other side validates by a
+``ModelSerializer(many=True)`` and writes with ``bulk_create(update_conflicts=True)``; it is handed the keys
+of its references ready-made (a ``PrimaryKeyRelatedField`` would query once a row and field): it does less.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ BATCH = 10_000
 SOURCE = "bench-bulk"
 COLUMNS = (
     "source", "external_id", "name", "amount_minor", "currency", "plan_amount_minor", "opened_on",
-    "closed_on", "expected_close_on", "outcome", "loss_reason", "owner_id", "account_id", "stage_id", "product_line_id",
-    "region_id", "customer_type_id",
+    "closed_on", "expected_close_on", "outcome", "loss_reason", "owner_id", "account_id", "stage_id",
+    "product_line_id", "region_id", "customer_type_id",
 )  # fmt: skip
 KEYS = tuple(name for name in COLUMNS if name.endswith("_id") and name != "external_id")
 
