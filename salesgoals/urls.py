@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import secure_admin_login
 from django.conf.urls.i18n import urlpatterns as i18n_urlpatterns
 from django.contrib import admin
 from django.urls import include, path
@@ -15,6 +16,9 @@ handler404 = "salesgoals.errors.page_not_found"
 handler500 = "salesgoals.errors.server_error"
 
 API_ROOMS = ("org", "crm", "metrics", "targets", "tracking")
+
+# The admin site's own sign-in would know neither limits nor the second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

@@ -100,3 +100,9 @@ def test_nobody_signs_up_by_themselves(client):
     answer = client.post("/accounts/signup/", new)
     assert "Sign Up Closed" in answer.content.decode()
     assert not get_user_model().objects.filter(email="new@example.com").exists()
+
+
+def test_admin_site_has_no_door_of_its_own(client, user):
+    answer = client.get("/admin/login/?next=/admin/")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(LOGIN)

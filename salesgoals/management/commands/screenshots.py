@@ -93,5 +93,5 @@ def _sign_in(page: Page, account: str) -> list[str]:
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main form button[type=submit]").click()
     page.wait_for_url(lambda url: "/accounts/login" not in url)
-    links = page.locator("#navbar-menu a.nav-link")
+    links = page.locator("#navbar-menu a[href^='/']")
     return [str(links.nth(at).get_attribute("href")) for at in range(links.count())]
