@@ -133,7 +133,7 @@ def plan_and_actual_bars(
 
 
 def _line(x: Sequence[str], y: Values, name: str, **style: Any) -> dict[str, Any]:
-    fill = {key: style.pop(key) for key in ("fill", "fillcolor") if key in style}
+    fill: dict[str, Any] = {key: style.pop(key) for key in ("fill", "fillcolor") if key in style}
     return {
         "type": "scatter",
         "mode": "lines",

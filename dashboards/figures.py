@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from common.money import currency_exponent
 from common.periods import ONE_DAY, period_containing
 from dashboards.charts import Labels, daily_bars
-from dashboards.forms import Choice
+from dashboards.selectors import Choice
 from metrics.models import Metric, MetricUnit
 from metrics.selectors import FactPage, base_metrics, daily_series, fact_rows, metric_formula
 from metrics.templatetags.figures import figure_text

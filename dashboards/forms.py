@@ -4,32 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dashboards.selectors import Choice
 from metrics.models import Metric
 from tracking.models import SnapshotGrain
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What a progress page shows: a metric, a grain, and figures including the day ``as_of``."""
-
-    metric: Metric
-    grain: str
-    as_of: dt.date
-    is_today: bool
-
-    def query(self, **changes: str) -> str:
-        """The URL query of this choice with ``changes``; today is left out, so that a link moves on."""
-        values = {"metric": self.metric.code, "period": self.grain}
-        if not self.is_today:
-            values["as_of"] = self.as_of.isoformat()
-        return urlencode(values | changes)
 
 
 class ChoiceForm(forms.Form):

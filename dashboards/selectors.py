@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import formats
@@ -15,7 +16,6 @@ from django.utils.translation import pgettext
 from common.money import currency_exponent
 from common.periods import Period, period_containing
 from dashboards.charts import Chart, Labels, cumulative_curve
-from dashboards.forms import Choice
 from metrics.models import Metric, MetricUnit
 from metrics.templatetags.figures import figure_text
 from org.models import Person, Unit
@@ -41,6 +41,23 @@ BAR_CLASSES: dict[Status, str] = {
     "critical": "bg-red",
     "undefined": "bg-secondary",
 }
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a progress page shows: a metric, a grain, and figures including the day ``as_of``."""
+
+    metric: Metric
+    grain: str
+    as_of: dt.date
+    is_today: bool
+
+    def query(self, **changes: str) -> str:
+        """The URL query of this choice with ``changes``; today is left out, so that a link moves on."""
+        values = {"metric": self.metric.code, "period": self.grain}
+        if not self.is_today:
+            values["as_of"] = self.as_of.isoformat()
+        return urlencode(values | changes)
 
 
 @dataclass(frozen=True)
@@ -103,7 +120,7 @@ def progress_page(*, scope: Scope, unit: Unit, person: Person | None, choice: Ch
     """The page of a unit, or of a person's credit in a unit, for a choice of metric, period and day."""
     company = company_get()
     period = period_containing(choice.as_of, choice.grain, company.fiscal_year_start_month)
-    asked = {"scope": scope, "grain": choice.grain, "as_of": choice.as_of}
+    asked: dict[str, Any] = {"scope": scope, "grain": choice.grain, "as_of": choice.as_of}
     cards = [_shown(row, choice) for row in kpi_cards(unit=unit, person=person, **asked)]
     curve = progress_curve(unit=unit, person=person, metric=choice.metric, **asked)
     chosen = next((card for card in cards if card.metric.pk == choice.metric.pk), None)
@@ -129,7 +146,12 @@ def progress_page(*, scope: Scope, unit: Unit, person: Person | None, choice: Ch
 def _tables(
     scope: Scope, unit: Unit, person: Person | None, choice: Choice, period: Period, total: ShownRow | None
 ) -> list[Table]:
-    asked = {"scope": scope, "metric": choice.metric, "grain": choice.grain, "as_of": choice.as_of}
+    asked: dict[str, Any] = {
+        "scope": scope,
+        "metric": choice.metric,
+        "grain": choice.grain,
+        "as_of": choice.as_of,
+    }
     tables = []
     if person is None:
         units = unit_children_rows(unit=unit, **asked)

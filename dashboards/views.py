@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from common.errors import NotFound
 from dashboards.figures import SEGMENT_KINDS, Subject, figure_page
-from dashboards.forms import Choice, ChoiceForm
-from dashboards.selectors import board_rows, progress_page
+from dashboards.forms import ChoiceForm
+from dashboards.selectors import Choice, board_rows, progress_page
 from metrics.selectors import metric_list
 from org.http import or_404, page_required
 from org.models import Person, Role, Unit

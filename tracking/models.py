@@ -83,22 +83,20 @@ class Snapshot(models.Model):
 
     class Meta:
         constraints = [
+            # In the order in which rows are stored: an index that only grows at its end is written fast.
             models.UniqueConstraint(
                 "as_of",
                 "grain",
-                "metric",
                 "unit",
                 Coalesce("person", Value(0)),
+                "metric",
                 Coalesce("product_line", Value(0)),
                 Coalesce("region", Value(0)),
                 Coalesce("customer_type", Value(0)),
                 name="snapshot_key",
             )
         ]
-        indexes = [
-            models.Index(fields=["person", "as_of"], name="snapshot_person"),
-            models.Index(fields=["unit", "as_of"], name="snapshot_unit"),
-        ]
+        indexes = [models.Index(fields=["person", "as_of"], name="snapshot_person")]
 
     def __str__(self) -> str:
         return f"{self.as_of} {self.grain} {self.metric_id} {self.unit_id}/{self.person_id or '–'}"

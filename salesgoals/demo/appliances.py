@@ -8,6 +8,7 @@ moved from Hangzhou to Shanghai, one sells for two teams.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,7 +160,9 @@ def _leader(number: str, name: str, unit: str, title: str, start: dt.date) -> di
     }
 
 
-def _team_sellers(team, region, size, names, start, rng) -> list[Seller]:
+def _team_sellers(
+    team: str, region: str, size: int, names: Iterator[str], start: dt.date, rng: np.random.Generator
+) -> list[Seller]:
     """A team: its lead and its sellers, with skill, focus and hire dates drawn at random."""
     sellers = []
     for index in range(size):

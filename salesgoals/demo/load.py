@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from django.db import transaction
 
 from common.errors import Conflict
+from common.records import RecordResult
 from crm.models import ChangedDay
 from crm.services import records_upsert, segment_ensure
 from metrics.models import ChangedActual
@@ -111,7 +112,7 @@ def _batches(records: list[dict[str, object]]) -> list[list[dict[str, object]]]:
     return [records[start : start + BATCH] for start in range(0, len(records), BATCH)]
 
 
-def _demand_all_right(results) -> None:
+def _demand_all_right(results: Iterable[RecordResult]) -> None:
     """The demo's own records are right; if one is refused, say which and why."""
     for result in results:
         if result.errors:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from metrics.models import Metric
 from org.models import User
@@ -118,9 +119,9 @@ def _down(plan: Plan, target: Target, weights: _Weights, actor: User) -> None:
 
 def _split(plan: Plan, target: Target, by: str, weigh: Weigh, actor: User) -> None:
     everyone = Scope.everyone(reason="demo", on=plan.starts_on)
-    members = child_candidates(target, by, scope=everyone)
+    members: list[Any] = list(child_candidates(target, by, scope=everyone))
     if by == "product_line":
-        members = [member for member in members if member.code in {line.code for line in LINES}]  # type: ignore[union-attr]
+        members = [member for member in members if member.code in {line.code for line in LINES}]
     target_children_add(target=target, members=members, actor=actor)
     asks = [ChildAsk(child, weigh(child)) for child in _children(plan, target)]
     target = Target.objects.select_related("plan", "metric").get(pk=target.pk)

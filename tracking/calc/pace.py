@@ -116,7 +116,8 @@ def divide(numerators: Any, denominators: Any) -> Floats:
     """Element by element quotients; NaN where the denominator is zero, negative or missing."""
     top = np.asarray(numerators, dtype=np.float64)
     bottom = np.asarray(denominators, dtype=np.float64)
-    return np.divide(top, bottom, out=np.full(np.broadcast(top, bottom).shape, np.nan), where=bottom > 0)
+    undefined = np.full(np.broadcast(top, bottom).shape, np.nan)
+    return np.asarray(np.divide(top, bottom, out=undefined, where=bottom > 0), np.float64)
 
 
 def lags(actual: Any, plan_to_date: Any, is_down: Any = False) -> Floats:

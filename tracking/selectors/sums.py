@@ -8,7 +8,7 @@ the number of spans.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,6 +43,12 @@ class SumColumns:
     customer_type: Ints
     sums: Ints
     counts: Ints
+
+    @classmethod
+    def of(cls, ids: Iterable[Ints], sums: Ints, counts: Ints) -> SumColumns:
+        """Columns from ids in the order of ``DIMENSIONS``."""
+        named = dict(zip(DIMENSIONS, ids, strict=True))
+        return cls(sums=sums, counts=counts, **named)
 
     def ids(self) -> list[Ints]:
         """The id columns in the order of ``DIMENSIONS``."""
@@ -124,7 +130,7 @@ def _gathered(rows: Ints, by: Sequence[str], pieces: Pieces) -> SumColumns:
     counts = sum_by(cell, size * width, rows[:, -1]).reshape(size, width) @ pieces.members.T
     found = dict(zip(by, keys, strict=True))
     nothing = np.zeros(size, np.int64)
-    return SumColumns(*(found.get(name, nothing) for name in DIMENSIONS), sums=sums, counts=counts)
+    return SumColumns.of((found.get(name, nothing) for name in DIMENSIONS), sums, counts)
 
 
 def _piece_sql(pieces: Pieces) -> tuple[str, list[dt.date]]:
@@ -168,10 +174,10 @@ def _size_for_bulk() -> None:
 def _joined(parts: Sequence[SumColumns], spans: int) -> SumColumns:
     if not parts:
         nothing, none = np.zeros(0, np.int64), np.zeros((0, spans), np.int64)
-        return SumColumns(*[nothing] * len(DIMENSIONS), sums=none, counts=none)
+        return SumColumns.of([nothing] * len(DIMENSIONS), none, none)
     columns = (np.concatenate(column) for column in zip(*(part.ids() for part in parts), strict=True))
-    return SumColumns(
-        *columns,
-        sums=np.concatenate([part.sums for part in parts]),
-        counts=np.concatenate([part.counts for part in parts]),
+    return SumColumns.of(
+        columns,
+        np.concatenate([part.sums for part in parts]),
+        np.concatenate([part.counts for part in parts]),
     )

@@ -127,7 +127,7 @@ class _Sources:
         pairs = self.closure[np.isin(self.closure[:, 0], list(units))]
         rows, above = spread_to_ancestors(people.unit, pairs[:, 0], pairs[:, 1])
         metric, _unit, *others = (column[rows] for column in people.ids())
-        return SumColumns(metric, above, *others, sums=people.sums[rows], counts=people.counts[rows])
+        return SumColumns.of([metric, above, *others], people.sums[rows], people.counts[rows])
 
     def _rolled_up(self, people: SumColumns) -> SumColumns:
         """Units with their subtrees."""
@@ -141,7 +141,7 @@ class _Sources:
         unit, keys, sums = roll_up(people.unit, others, people.sums, ids, parent)
         metric, *segments = keys
         nobody = np.zeros(len(unit), np.int64)
-        return SumColumns(metric, unit, nobody, *segments, sums=sums, counts=sums)
+        return SumColumns.of([metric, unit, nobody, *segments], sums, sums)
 
 
 def _masked(sums: SumColumns, mask: tuple[bool, ...]) -> SumColumns:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
@@ -147,7 +146,7 @@ def _save(
     figures = zip(
         *lists,
         after.escalation.tolist(),
-        np.where(np.isnan(found.lag), None, found.lag).tolist(),
+        [None if lag != lag else lag for lag in found.lag.tolist()],
         found.chance.tolist(),
         before.level.tolist(),
         strict=True,

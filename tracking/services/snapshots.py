@@ -98,8 +98,8 @@ def snapshots_drain() -> bool:
         if not rows and not is_stale:
             return False
         has_everything = any(row[1] is None or row[3] is None for row in rows)
-        _drop_older(today, None if is_stale or has_everything else min(row[4] for row in rows))
-        counted = [(row[1], row[2], row[3]) for row in rows if has_everything or row[4] <= today]
+        _drop_older(today, None if is_stale or has_everything else min(row[4] or today for row in rows))
+        counted = [(row[1], row[2], row[3]) for row in rows if has_everything or (row[4] or today) <= today]
         if is_stale or has_everything or len(rows) == DRAIN:
             _refresh(today, None)
         elif counted:
