@@ -121,7 +121,13 @@ class _UnitsApi(_RecordsApi[Unit]):
 class UnitListApi(_UnitsApi):
     """The visible units."""
 
-    @api_doc("List units", responses={200: UnitPageShape}, problems=[400], query=LIST_QUERY)
+    @api_doc(
+        "List units",
+        operation_id="org_units_list",
+        responses={200: UnitPageShape},
+        problems=[400],
+        query=LIST_QUERY,
+    )
     def get(self, request: Request) -> Response:
         return self.listed()
 
@@ -184,7 +190,13 @@ class _PeopleApi(_RecordsApi[Person]):
 class PersonListApi(_PeopleApi):
     """The visible people."""
 
-    @api_doc("List people", responses={200: PersonPageShape}, problems=[400], query=LIST_QUERY)
+    @api_doc(
+        "List people",
+        operation_id="org_people_list",
+        responses={200: PersonPageShape},
+        problems=[400],
+        query=LIST_QUERY,
+    )
     def get(self, request: Request) -> Response:
         return self.listed()
 
