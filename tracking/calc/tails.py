@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 
@@ -23,10 +22,10 @@ def tail_probability_count(n: Any, mu: Any, dispersion: Any = None) -> Any:
     """
     n, mu, shape = _arrays(n, mu)
     if dispersion is None:
-        chance = stats.poisson.cdf(n, np.maximum(mu, 1e-300))
+        chance = _stats().poisson.cdf(n, np.maximum(mu, 1e-300))
     else:
         k = np.asarray(dispersion, dtype=np.float64)
-        chance = stats.nbinom.cdf(n, k, k / (k + np.maximum(mu, 0)))
+        chance = _stats().nbinom.cdf(n, k, k / (k + np.maximum(mu, 0)))
     return _shaped(np.where(mu <= 0, 1.0, chance), shape)
 
 
@@ -52,7 +51,7 @@ def tail_probability_amount(
     mean = due / some
     spread = (variance + due**2) / some - mean**2
     safe = np.maximum(spread, 1e-12)
-    gamma = stats.gamma.cdf(np.maximum(amount, 0), mean**2 / safe, scale=safe / mean)
+    gamma = _stats().gamma.cdf(np.maximum(amount, 0), mean**2 / safe, scale=safe / mean)
     rest = np.where(spread > 0, gamma, (amount >= mean).astype(np.float64))
     chance = np.where(nothing > 1 - 1e-12, 1.0, nothing + (1 - nothing) * rest)
     return _shaped(np.where(mu <= 0, 1.0, np.where(amount < 0, 0.0, chance)), shape)
@@ -67,12 +66,19 @@ def tail_probability_ratio(num: Any, den: Any, p: Any, rho: float = 0) -> Any:
     p = np.broadcast_to(np.asarray(p, dtype=np.float64), num.shape)
     trials = np.maximum(den, 1)
     if rho <= 0:
-        chance = stats.binom.cdf(num, trials, np.clip(p, 0, 1))
+        chance = _stats().binom.cdf(num, trials, np.clip(p, 0, 1))
     else:
         size = 1 / rho - 1
         inside = np.clip(p, 1e-9, 1 - 1e-9)
-        chance = stats.betabinom.cdf(num, trials, inside * size, (1 - inside) * size)
+        chance = _stats().betabinom.cdf(num, trials, inside * size, (1 - inside) * size)
     return _shaped(np.where(den <= 0, 1.0, chance), shape)
+
+
+def _stats() -> Any:
+    """scipy.stats, imported when first needed: it takes a second, and the web server needs none of it."""
+    from scipy import stats
+
+    return stats
 
 
 def _arrays(first: Any, second: Any) -> tuple[Floats, Floats, bool]:
