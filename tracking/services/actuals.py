@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from org.models import Unit, UnitClosure
 from tracking.calc.dues import TargetColumns
 from tracking.calc.matching import look_up, roll_up, spread_to_ancestors
-from tracking.calc.pace import divide
-from tracking.calc.rollup import dense_codes, sum_by
 from tracking.calc.windows import Span
 from tracking.selectors.plans import MetricKinds
 from tracking.selectors.sums import SEGMENTS, SumColumns, person_sums, unit_segment_sums, unit_sums
@@ -24,14 +22,10 @@ MASKS = [(a, b, c) for a in (False, True) for b in (False, True) for c in (False
 
 @dataclass(frozen=True)
 class Actuals:
-    """Numerators and denominators, int64[targets, spans], of the targets asked for.
-
-    ``sizes`` is the mean daily figure of each metric, known only when everybody was read.
-    """
+    """Numerators and denominators, int64[targets, spans], of the targets asked for."""
 
     numerator: Ints
     denominator: Ints
-    sizes: dict[int, float]
 
 
 def actuals_of(keys: TargetColumns, spans: Sequence[Span], kinds: MetricKinds, *, everyone: bool) -> Actuals:
@@ -46,14 +40,14 @@ def actuals_of(keys: TargetColumns, spans: Sequence[Span], kinds: MetricKinds, *
     numerator = np.zeros((len(keys.ids), len(spans)), np.int64)
     denominator = np.zeros_like(numerator)
     if not len(keys.ids):
-        return Actuals(numerator, denominator, {})
+        return Actuals(numerator, denominator)
     sources = _Sources(keys, spans, wanted, everyone=everyone)
     for rows, part in sources.parts():
         numerator[rows] = look_up(_owned_keys(keys, rows, top[rows]), part.ids(), part.sums)
         ratios = rows[bottom[rows] != 0]
         if len(ratios):
             denominator[ratios] = look_up(_owned_keys(keys, ratios, bottom[ratios]), part.ids(), part.sums)
-    return Actuals(numerator, denominator, sources.sizes())
+    return Actuals(numerator, denominator)
 
 
 def _owned_keys(keys: TargetColumns, rows: NDArray[np.intp], metric: Ints) -> list[Ints]:
@@ -84,20 +78,6 @@ class _Sources:
             pairs = pairs.filter(descendant__in=np.unique(self.people.unit).tolist())
         return np.array(pairs.values_list("ancestor", "descendant"), np.int64).reshape(-1, 2)
 
-    def sizes(self) -> dict[int, float]:
-        """The mean of each metric's daily figures over all that was read."""
-        if not self.everyone:
-            return {}
-        codes, metrics = dense_codes(self.people.metric)
-        longest = self.people.sums[:, 0], self.people.counts[:, 0]
-        sums, counts = (sum_by(codes, len(metrics), column) for column in longest)
-        means = divide(sums, counts)
-        return {
-            metric: mean
-            for metric, mean in zip(metrics.tolist(), means.tolist(), strict=True)
-            if not np.isnan(mean)
-        }
-
     def parts(self) -> list[tuple[NDArray[np.intp], SumColumns]]:
         """Rows of the targets and the sums to look them up in."""
         parts = []
@@ -127,7 +107,7 @@ class _Sources:
         pairs = self.closure[np.isin(self.closure[:, 0], list(units))]
         rows, above = spread_to_ancestors(people.unit, pairs[:, 0], pairs[:, 1])
         metric, _unit, *others = (column[rows] for column in people.ids())
-        return SumColumns.of([metric, above, *others], people.sums[rows], people.counts[rows])
+        return SumColumns.of([metric, above, *others], people.sums[rows])
 
     def _rolled_up(self, people: SumColumns) -> SumColumns:
         """Units with their subtrees."""
@@ -141,7 +121,7 @@ class _Sources:
         unit, keys, sums = roll_up(people.unit, others, people.sums, ids, parent)
         metric, *segments = keys
         nobody = np.zeros(len(unit), np.int64)
-        return SumColumns.of([metric, unit, nobody, *segments], sums, sums)
+        return SumColumns.of([metric, unit, nobody, *segments], sums)
 
 
 def _masked(sums: SumColumns, mask: tuple[bool, ...]) -> SumColumns:

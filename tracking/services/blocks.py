@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,38 +12,29 @@ from tracking.calc.dues import Ints, TargetColumns
 from tracking.calc.laying import KEY, Laid, joined, measured, merged, with_owner_sums
 from tracking.calc.matching import key_codes
 from tracking.calc.windows import Window
-from tracking.selectors.plans import PlanColumns, PlanSide
+from tracking.selectors.plans import MetricKinds, PlanColumns, PlanSide
 from tracking.services.actuals import actuals_of
 from tracking.services.storing import Block, Column
 
 Figures = tuple[Ints, Ints]
+FIGURES = (
+    "actual", "numerator", "denominator", "previous_actual", "completion_ratio", "pace_ratio", "lag_ratio",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Touched:
-    """Whose figures changed: people, units with all above them; and the metrics, ratios included."""
-
-    metrics: frozenset[int]
-    units: frozenset[int]
-    people: frozenset[int]
-
-
-def blocks_of(side: PlanSide, touched: Touched | None) -> tuple[list[Block], dict[int, float]]:
-    """The snapshots of a day, all or those of ``touched``, and the mean daily figure of each metric.
-
-    The actuals of all periods are looked up together.
-    """
-    plans = [_columns(side, at, touched) for at in range(len(side.plans))]
+def blocks_of(side: PlanSide) -> list[Block]:
+    """All snapshots of a day, in the order of their key; actuals are looked up for all periods at once."""
+    plans = [side.columns(plan) for plan in side.plans]
     laid = [(window, _laid(window, plans)) for window in side.windows]
     present = [(window, part) for window, part in laid if part is not None]
     if not present:
-        return [], {}
+        return []
     together = joined([part for _window, part in present])
     codes, _values = key_codes([getattr(together.keys, name) for name in KEY])
     first = np.zeros(int(codes.max(initial=-1)) + 1, np.intp)
     first[codes] = np.arange(len(codes))
     spans = [span for window, _part in present for span in window.spans]
-    found = actuals_of(together.keys.take(first), spans, side.kinds, everyone=touched is None)
+    found = actuals_of(together.keys.take(first), spans, side.kinds, everyone=True)
     blocks = []
     start = 0
     for at, (window, part) in enumerate(present):
@@ -55,17 +45,11 @@ def blocks_of(side: PlanSide, touched: Touched | None) -> tuple[list[Block], dic
             for column in (2 * at, 2 * at + 1)
         )
         blocks.append(_block(side, window, part, now, before))
-    return blocks, found.sizes
-
-
-def _columns(side: PlanSide, at: int, touched: Touched | None) -> PlanColumns:
-    if touched is None:
-        return side.columns(side.plans[at])
-    return side.columns(side.plans[at], metrics=touched.metrics, units=touched.units, people=touched.people)
+    return blocks
 
 
 def _laid(window: Window, plans: Sequence[PlanColumns]) -> Laid | None:
-    """The plan side of one period, over all plans that share it; None without any."""
+    """The plan side of one period, over all plans that share it, in the key's order; None without any."""
     period = window.period
     parts = [
         _laid_plan(columns, window)
@@ -74,7 +58,14 @@ def _laid(window: Window, plans: Sequence[PlanColumns]) -> Laid | None:
         and columns.plan.ends_on > period.start
         and len(columns.targets.ids)
     ]
-    return merged(parts) if parts else None
+    if not parts:
+        return None
+    laid = merged(parts)
+    keys = laid.keys
+    order = np.lexsort(
+        (keys.customer_type, keys.region, keys.product_line, keys.metric, keys.person, keys.unit)
+    )
+    return Laid(keys.take(order), laid.target[order], laid.plan_to_date[order])
 
 
 def _laid_plan(columns: PlanColumns, window: Window) -> Laid:
@@ -90,21 +81,13 @@ def _laid_plan(columns: PlanColumns, window: Window) -> Laid:
 
 
 def _block(side: PlanSide, window: Window, part: Laid, now: Figures, before: Figures) -> Block:
-    keys, period, kinds = part.keys, window.period, side.kinds
-    is_ratio, is_down = _is_in(keys.metric, kinds.ratios), _is_in(keys.metric, kinds.downs)
-    live = measured(part, *now, is_ratio=is_ratio, is_down=is_down)
-    past = measured(part, *before, is_ratio=is_ratio, is_down=is_down)
-    has_past = past.has_actual & (window.before_until > window.before_start)
+    keys, period = part.keys, window.period
     columns = (
         *_key_columns(keys),
         Column(keys.ids, keys.ids != 0),
         Column(part.target),
         Column(part.plan_to_date),
-        Column(live.actual, live.has_actual),
-        Column(now[0]),
-        Column(now[1]),
-        Column(past.actual, has_past),
-        *(Column(values, ~np.isnan(values)) for values in (live.completion, live.pace, live.lag)),
+        *figure_columns(side.kinds, window, part, now, before),
     )
     constants = (
         side.as_of,
@@ -115,6 +98,22 @@ def _block(side: PlanSide, window: Window, part: Laid, now: Figures, before: Fig
         window.workdays_remaining,
     )
     return Block(constants, columns)
+
+
+def figure_columns(
+    kinds: MetricKinds, window: Window, part: Laid, now: Figures, before: Figures
+) -> tuple[Column, ...]:
+    """What changes with the facts, in the order of ``FIGURES``."""
+    is_ratio, is_down = _is_in(part.keys.metric, kinds.ratios), _is_in(part.keys.metric, kinds.downs)
+    live = measured(part, *now, is_ratio=is_ratio, is_down=is_down)
+    past = measured(part, *before, is_ratio=is_ratio, is_down=is_down)
+    return (
+        Column(live.actual, live.has_actual),
+        Column(now[0]),
+        Column(now[1]),
+        Column(past.actual, past.has_actual & (window.before_until > window.before_start)),
+        *(Column(values, ~np.isnan(values)) for values in (live.completion, live.pace, live.lag)),
+    )
 
 
 def _key_columns(keys: TargetColumns) -> list[Column]:

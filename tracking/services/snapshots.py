@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 
 from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Q, Subquery
@@ -22,9 +23,11 @@ from org.selectors import company_today
 from targets.models import Plan, PlanStatus
 from tracking.models import Snapshot, SnapshotRun
 from tracking.selectors.plans import PlanSide
-from tracking.services.blocks import Touched, blocks_of
+from tracking.selectors.sums import fact_sizes
+from tracking.services.blocks import blocks_of
 from tracking.services.locks import hold_snapshot_lock
 from tracking.services.storing import store
+from tracking.services.touching import Touched, update_touched
 
 DRAIN = 5_000
 # Past days that somebody looked at are kept for a while; any of them can be made again.
@@ -47,15 +50,30 @@ def refresh_snapshots(*, as_of: dt.date | None = None, touched: Touched | None =
 
 
 def _refresh(as_of: dt.date, touched: Touched | None) -> int:
-    """Inside the caller's transaction, which holds the lock."""
+    """Inside the caller's transaction, which holds the lock; what can't be touched is made anew."""
+    if touched is not None:
+        basis = SnapshotRun.objects.filter(as_of=as_of).values_list("basis", flat=True).first()
+        side = _side_of(as_of, basis) if basis else None
+        if side is not None:
+            return update_touched(side, touched)
+    return _make(as_of)
+
+
+@lru_cache(maxsize=8)
+def _side_of(as_of: dt.date, basis: str) -> PlanSide | None:
+    """The plan side a run was made from; None when it is another by now. Kept: the hash says what it is."""
+    side = PlanSide.load(as_of)
+    return side if side.basis == basis else None
+
+
+def _make(as_of: dt.date) -> int:
+    """All snapshots of a day."""
     started = time.monotonic()
     side = PlanSide.load(as_of)
-    blocks, sizes = blocks_of(side, touched)
-    _delete(as_of, touched)
+    blocks = blocks_of(side)
+    Snapshot.objects.filter(as_of=as_of)._raw_delete(DEFAULT_DB_ALIAS)
     rows = store(blocks)
-    if touched is not None:
-        SnapshotRun.objects.filter(as_of=as_of).update(computed_at=timezone.now())
-        return rows
+    sizes = fact_sizes(as_of, metrics=side.kinds.numerator.keys())
     SnapshotRun.objects.update_or_create(
         as_of=as_of,
         defaults={
@@ -74,11 +92,16 @@ def snapshots_ensure(as_of: dt.date) -> None:
 
     A plan published since makes it anew at once. Raises Invalid for a day to come.
     """
+    if not _is_made(as_of):
+        refresh_snapshots(as_of=as_of)
+
+
+def _is_made(as_of: dt.date) -> bool:
+    """Whether there is a run and no plan has been published since; one query."""
     published = Plan.objects.filter(status=PlanStatus.PUBLISHED).order_by("-published_at")
     newest = Subquery(published.values("published_at")[:1])
     run = SnapshotRun.objects.filter(as_of=as_of).annotate(published=newest).first()
-    if run is None or (run.published is not None and run.published > run.computed_at):
-        refresh_snapshots(as_of=as_of)
+    return run is not None and (run.published is None or run.published <= run.computed_at)
 
 
 def snapshots_drain() -> bool:
@@ -93,16 +116,15 @@ def snapshots_drain() -> bool:
         rows = list(
             ChangedActual.objects.order_by("pk").values_list("pk", "metric", "person", "unit", "day")[:DRAIN]
         )
-        run = SnapshotRun.objects.filter(as_of=today).first()
-        is_stale = run is None or run.basis != PlanSide.load(today).basis
-        if not rows and not is_stale:
-            return False
-        has_everything = any(row[1] is None or row[3] is None for row in rows)
-        _drop_older(today, None if is_stale or has_everything else min(row[4] or today for row in rows))
-        counted = [(row[1], row[2], row[3]) for row in rows if has_everything or (row[4] or today) <= today]
-        if is_stale or has_everything or len(rows) == DRAIN:
-            _refresh(today, None)
-        elif counted:
+        if not rows and _is_made(today):
+            basis = SnapshotRun.objects.values_list("basis", flat=True).get(as_of=today)
+            if PlanSide.load(today).basis == basis:
+                return False
+        has_everything = not rows or any(row[1] is None or row[3] is None for row in rows)
+        _drop_older(today, None if has_everything else min(row[4] or dt.date.min for row in rows))
+        if has_everything or len(rows) == DRAIN or not _is_made(today):
+            _make(today)
+        elif counted := [row[1:4] for row in rows if row[4] is None or row[4] <= today]:
             _refresh(today, touched_by(counted))
         for at in range(0, len(rows), 5000):
             ChangedActual.objects.filter(pk__in=[row[0] for row in rows[at : at + 5000]]).delete()
@@ -133,12 +155,3 @@ def touched_by(changes: Iterable[tuple[int, int, int]]) -> Touched:
         frozenset(above),
         frozenset(person for _metric, person, _unit in listed),
     )
-
-
-def _delete(as_of: dt.date, touched: Touched | None) -> None:
-    rows = Snapshot.objects.filter(as_of=as_of)
-    if touched is not None:
-        rows = rows.filter(metric__in=touched.metrics)
-        rows.filter(person=None, unit__in=touched.units)._raw_delete(DEFAULT_DB_ALIAS)
-        rows = rows.filter(person__in=touched.people)
-    rows._raw_delete(DEFAULT_DB_ALIAS)
