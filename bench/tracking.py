@@ -106,7 +106,7 @@ def _write_targets(plan: Plan, metric: Metric, owners: pd.DataFrame, first: int)
 def measure_snapshots() -> dict[str, Any]:
     """Make all snapshots of a day from nothing and again; let DuckDB and pandas sum the same rows.
 
-    Seconds and ratios. The peers get their rows beforehand, in memory, and keep their result there; the product
+    Seconds and ratios. The peers get their rows beforehand, in memory, and keep the result there; the product
     reads the database, lays the sums against the plan and writes a row for each owner, metric and period.
     """
     SnapshotRun.objects.filter(as_of=AS_OF).delete()
@@ -231,7 +231,7 @@ def measure_touched(samples: int = 40) -> dict[str, Any]:
 
 
 def measure_alerts() -> dict[str, Any]:
-    """A day's evaluation of the shipped rule, beside the one statement that selects who is that far behind."""
+    """A day's evaluation of the shipped rule, beside the one statement that selects who is so far behind."""
     Alert.objects.all().delete()
     rule = AlertRule.objects.filter(is_active=True).first()
     assert rule is not None

@@ -1,114 +1,97 @@
+# ruff: noqa: S608 (every name in these texts comes from the models; values are always parameters)
 """Whom a rule has to look at on a day: those far enough behind to be hot, and those it knows already."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from django.db.models import Q, QuerySet
 from numpy.typing import NDArray
 
 from metrics.models import Direction, Metric, MetricKind
-from tracking.calc.alerting import AlertConfig
+from tracking.calc.alerting import LEVELS, AlertConfig, AlertStates
 from tracking.calc.judging import Counted, chance_of, chance_of_ratio
 from tracking.calc.laying import PARTS_PER_MILLION
-from tracking.calc.pace import divide
+from tracking.calc.pace import divide, lags
 from tracking.models import Alert, AlertRule, Snapshot
+from tracking.selectors.integers import Ints, read_integers
 
+SNAPSHOTS, ALERTS = Snapshot._meta.db_table, Alert._meta.db_table
 KEY = ("metric_id", "unit_id", "person_id", "product_line_id", "region_id", "customer_type_id")
 _FIGURES = (
-    "target_value", "plan_to_date", "actual", "numerator", "denominator", "lag_ratio", "workdays_elapsed",
+    "target_value", "plan_to_date", "actual", "numerator", "denominator", "workdays_elapsed",
     "workdays_remaining",
 )  # fmt: skip
+_STATE = ("id", "level", "hot", "cool", "open_days", "escalation")
 # A lag of 0.2 is rarely exact in binary, and the badge rounds it likewise.
 DIGITS = 8
+# A lag of what has none: the actual of a ratio may be missing.
+_MISSING = -(2**62)
 
-Key = tuple[int | None, ...]
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Owners of one period as columns: the alert so far, lag (NaN undefined) and its chance on plan."""
+    """Owners of one period as columns: keys, known alert's id (0: none), lag (or NaN) and its chance."""
 
-    period_start: dt.date
-    keys: Sequence[Key]
-    alerts: Sequence[Alert | None]
+    keys: Ints
+    alert_ids: Ints
+    states: AlertStates
     lag: Floats
     chance: Floats
-    workdays_elapsed: NDArray[np.int64]
+    workdays_elapsed: Ints
     plan_fraction: Floats
 
 
 def candidates_of(
     rule: AlertRule, as_of: dt.date, config: AlertConfig, sizes: dict[str, float]
 ) -> Candidates:
-    """The rule's candidates among the snapshots of a day; three or four queries whatever their number.
+    """The rule's candidates among the snapshots of a day; two queries whatever their number.
 
     ``sizes`` are the mean daily figures by metric id. Who is neither known to the rule nor behind is left
     out: for them a step changes nothing.
     """
-    snapshots = Snapshot.objects.filter(as_of=as_of, grain=rule.grain)
-    if rule.metric_id is not None:
-        snapshots = snapshots.filter(metric=rule.metric_id)
-    first = snapshots.values_list("period_start", flat=True).first()
-    if first is None:
-        return _judged(as_of, [], {}, sizes)
-    known = {_key_of(alert): alert for alert in Alert.objects.filter(rule=rule, period_start=first)}
-    behind = snapshots.filter(
-        lag_ratio__gte=config.threshold - 0.1**DIGITS, workdays_elapsed__gte=config.min_days
+    table = read_integers(*_select(rule, as_of, config), _names(), is_bulk=True)
+    figures = dict(zip(_names(), table.T, strict=True))
+    metrics = Metric.objects.select_related("numerator").in_bulk(np.unique(figures["metric_id"]).tolist())
+    is_down = np.isin(
+        figures["metric_id"], [pk for pk, metric in metrics.items() if metric.direction == Direction.DOWN]
     )
-    rows = list(behind.order_by().values_list(*KEY, *_FIGURES))
-    waiting = known.keys() - {row[: len(KEY)] for row in rows}
-    if waiting:
-        rows += [row for row in _of_owners(snapshots, waiting) if row[: len(KEY)] in waiting]
-    return _judged(first, rows, known, sizes)
-
-
-def _of_owners(snapshots: QuerySet[Snapshot], keys: set[Key]) -> list[tuple[Any, ...]]:
-    """The snapshots of all owners among ``keys``; more than one of an owner may come."""
-    people = {key[2] for key in keys if key[2] is not None}
-    units = {key[1] for key in keys if key[2] is None}
-    owned = snapshots.filter(Q(person__in=people) | Q(person=None, unit__in=units))
-    return list(owned.order_by().values_list(*KEY, *_FIGURES))
-
-
-def _key_of(alert: Alert) -> Key:
-    return tuple(getattr(alert, name) for name in KEY)
+    actual = np.where(figures["actual"] == _MISSING, np.nan, figures["actual"].astype(np.float64))
+    chance, fraction = _judged(figures, actual, metrics, sizes)
+    return Candidates(
+        keys=table[:, : len(KEY)],
+        alert_ids=figures["id"],
+        states=AlertStates(*(figures[name] for name in _STATE[1:])),
+        lag=np.round(lags(actual, figures["plan_to_date"], is_down), DIGITS),
+        chance=chance,
+        workdays_elapsed=figures["workdays_elapsed"],
+        plan_fraction=fraction,
+    )
 
 
 def _judged(
-    first: dt.date, rows: Sequence[tuple[Any, ...]], known: dict[Key, Alert], sizes: dict[str, float]
-) -> Candidates:
-    width = len(KEY)
-    columns = [np.array([row[width + at] for row in rows], np.float64) for at in range(len(_FIGURES))]
-    target, plan, actual, top, bottom, lag, elapsed, remaining = columns
-    metric = np.array([row[0] for row in rows], np.int64)
-    chance = np.ones(len(rows))
-    fraction = divide(plan, target)
-    present = np.unique(metric).tolist()
-    for each in Metric.objects.filter(pk__in=present).select_related("numerator"):
-        at = np.flatnonzero(metric == each.pk)
-        if each.is_ratio:
-            counted = _counted(each.numerator or each, each, sizes)
+    figures: dict[str, Ints], actual: Floats, metrics: dict[int, Metric], sizes: dict[str, float]
+) -> tuple[Floats, Floats]:
+    """The chance of each figure on plan, and the share of the plan that was due."""
+    plan, top, bottom = (
+        figures[name].astype(np.float64) for name in ("plan_to_date", "numerator", "denominator")
+    )
+    elapsed, remaining = figures["workdays_elapsed"], figures["workdays_remaining"]
+    chance = np.ones(len(plan))
+    fraction = divide(plan, figures["target_value"])
+    for metric in metrics.values():
+        at = np.flatnonzero(figures["metric_id"] == metric.pk)
+        if metric.is_ratio:
+            counted = _counted(metric.numerator or metric, metric, sizes)
             chance[at] = chance_of_ratio(top[at], bottom[at], plan[at] / PARTS_PER_MILLION, counted)
             # What is wanted of a ratio doesn't grow: the share of the period that has passed stands for it.
             fraction[at] = divide(elapsed[at], elapsed[at] + remaining[at])
         else:
-            chance[at] = chance_of(actual[at], plan[at], _counted(each, each, sizes))
-    keys = [row[:width] for row in rows]
-    return Candidates(
-        period_start=first,
-        keys=keys,
-        alerts=[known.get(key) for key in keys],
-        lag=np.round(lag, DIGITS),
-        chance=np.nan_to_num(chance, nan=1.0),
-        workdays_elapsed=elapsed.astype(np.int64),
-        plan_fraction=np.nan_to_num(fraction),
-    )
+            chance[at] = chance_of(actual[at], plan[at], _counted(metric, metric, sizes))
+    return np.nan_to_num(chance, nan=1.0), np.nan_to_num(fraction)
 
 
 def _counted(summed: Metric, judged: Metric, sizes: dict[str, float]) -> Counted:
@@ -118,3 +101,34 @@ def _counted(summed: Metric, judged: Metric, sizes: dict[str, float]) -> Counted
         is_down=judged.direction == Direction.DOWN,
         size=sizes.get(str(summed.pk), 1.0),
     )
+
+
+def _names() -> tuple[str, ...]:
+    return (*KEY, *_FIGURES, *_STATE)
+
+
+def _select(rule: AlertRule, as_of: dt.date, config: AlertConfig) -> tuple[str, list[object]]:
+    """Snapshots that are behind or known to the rule, with the known alert's state; 0 for none."""
+    levels = " ".join(f"WHEN '{level}' THEN {at}" for at, level in enumerate(LEVELS))
+    special = {
+        "actual": f"COALESCE(s.actual, {_MISSING})",
+        "level": f"CASE a.level {levels} ELSE 0 END",
+        **{name: f"COALESCE(a.{name}, 0)" for name in _STATE if name != "level"},
+    }
+    picked = ", ".join(
+        f"CAST({special.get(name, f'COALESCE(s.{name}, 0)')} AS bigint) AS {name}" for name in _names()
+    )
+    same = " AND ".join(
+        f"a.{name} = s.{name}" if name in KEY[:2] else f"COALESCE(a.{name}, 0) = COALESCE(s.{name}, 0)"
+        for name in KEY
+    )
+    where, params = "s.as_of = %s AND s.grain = %s", [as_of, rule.grain]
+    if rule.metric_id is not None:
+        where, params = f"{where} AND s.metric_id = %s", [*params, rule.metric_id]
+    behind = "s.lag_ratio >= %s AND s.workdays_elapsed >= %s"
+    sql = (
+        f"SELECT {picked} FROM {SNAPSHOTS} s LEFT JOIN {ALERTS} a"
+        f" ON a.rule_id = %s AND a.period_start = s.period_start AND {same}"
+        f" WHERE {where} AND (({behind}) OR a.id IS NOT NULL)"
+    )
+    return sql, [rule.pk, *params, config.threshold - 0.1**DIGITS, config.min_days]

@@ -7,14 +7,18 @@ are judged at once as columns.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 from django.utils import timezone
+from numpy.typing import NDArray
 
+from common.periods import period_containing
 from crm.services.tables import insert_rows, update_rows
+from org.selectors import company_get
 from tracking.calc.alerting import LEVELS, AlertConfig, AlertStates, step_many
 from tracking.models import Alert, AlertRule, SnapshotRun
 from tracking.selectors.candidates import KEY, Candidates, candidates_of
@@ -24,8 +28,7 @@ from tracking.services.snapshots import snapshots_ensure
 
 # A worker that was away for long catches up this many days, no more: older ones alert nobody any more.
 CATCH_UP = 5
-_STATE = ("level", "hot", "cool", "open_days", "escalation")
-_COLUMNS = (*_STATE, "evaluated_on", "lag_ratio", "tail_probability", "raised_at", "cleared_at")
+_COLUMNS = ("level", "hot", "cool", "open_days", "escalation", "lag_ratio", "tail_probability")
 
 
 @dataclass(frozen=True)
@@ -110,57 +113,52 @@ def config_of(rule: AlertRule) -> AlertConfig:
 def _evaluate(rule: AlertRule, as_of: dt.date, sizes: dict[str, float]) -> AlertChanges:
     config = config_of(rule)
     found = candidates_of(rule, as_of, config, sizes)
-    before = _states(found.alerts)
-    after = step_many(before, found.lag, found.chance, found.workdays_elapsed, found.plan_fraction, config)
-    _save(rule, as_of, found, before, after)
+    after = step_many(
+        found.states, found.lag, found.chance, found.workdays_elapsed, found.plan_fraction, config
+    )
+    _save(rule, as_of, found, after)
     AlertRule.objects.filter(pk=rule.pk).update(evaluated_on=as_of)
-    was, now = before.level, after.level
+    was, now = found.states.level, after.level
     return AlertChanges(
         stepped=len(found.keys),
         raised=int(((was == 0) & (now > 0)).sum()),
         worsened=int(((was == 1) & (now == 2)).sum()),
-        escalated=int((after.escalation > before.escalation).sum()),
+        escalated=int((after.escalation > found.states.escalation).sum()),
         cleared=int(((was > 0) & (now == 0)).sum()),
     )
 
 
-def _states(alerts: Sequence[Alert | None]) -> AlertStates:
-    states = AlertStates.fresh(len(alerts))
-    at = [place for place, alert in enumerate(alerts) if alert is not None]
-    known = [alert for alert in alerts if alert is not None]
-    states.level[at] = [LEVELS.index(alert.level) for alert in known]
-    for name in _STATE[1:]:
-        getattr(states, name)[at] = [getattr(alert, name) for alert in known]
-    return states
-
-
-def _save(
-    rule: AlertRule, as_of: dt.date, found: Candidates, before: AlertStates, after: AlertStates
-) -> None:
+def _save(rule: AlertRule, as_of: dt.date, found: Candidates, after: AlertStates) -> None:
     """Write the states that anything happened to; when an alert was raised and cleared is kept."""
     now = timezone.now()
-    fresh: list[tuple[Any, ...]] = []
-    stale: list[tuple[Any, ...]] = []
-    is_plain = (after.level == 0) & (after.hot == 0)
-    lists = [column.tolist() for column in (after.level, after.hot, after.cool, after.open_days)]
-    figures = zip(
-        *lists,
-        after.escalation.tolist(),
-        [None if lag != lag else lag for lag in found.lag.tolist()],
-        found.chance.tolist(),
-        before.level.tolist(),
-        strict=True,
+    was = found.states.level
+    is_known = found.alert_ids > 0
+    fresh = np.flatnonzero(~is_known & ((after.level > 0) | (after.hot > 0)))
+    # What was quiet and stays quiet needs no new row.
+    moved = (was > 0) | (after.level > 0) | (found.states.hot != after.hot)
+    stale = np.flatnonzero(is_known & moved)
+    window = period_containing(as_of, rule.grain, company_get().fiscal_year_start_month)
+    keys = np.where(found.keys[fresh] > 0, found.keys[fresh].astype(object), None)
+    raised = np.where(after.level[fresh] > 0, now, None)
+    rows = zip(keys.tolist(), _listed(found, after, fresh), raised.tolist(), strict=True)
+    insert_rows(
+        Alert,
+        ("rule_id", "grain", "period_start", *KEY, *_COLUMNS, "evaluated_on", "raised_at"),
+        [(rule.pk, rule.grain, window.start, *key, *state, as_of, at) for key, state, at in rows],
     )
-    for at, (level, hot, cool, open_days, escalation, lag, chance, was) in enumerate(figures):
-        alert = found.alerts[at]
-        if alert is None and is_plain[at]:
-            continue
-        raised = now if level and not was else alert.raised_at if alert else None
-        cleared = now if was and not level else None if level else alert.cleared_at if alert else None
-        state = (LEVELS[level], hot, cool, open_days, escalation, as_of, lag, chance, raised, cleared)
-        if alert is None:
-            fresh.append((rule.pk, rule.grain, found.period_start, *found.keys[at], *state))
-        else:
-            stale.append((*state, alert.pk))
-    insert_rows(Alert, ("rule_id", "grain", "period_start", *KEY, *_COLUMNS), fresh)
-    update_rows(Alert, _COLUMNS, stale)
+    ids = found.alert_ids[stale].tolist()
+    states = zip(_listed(found, after, stale), ids, strict=True)
+    update_rows(Alert, (*_COLUMNS, "evaluated_on"), [(*state, as_of, pk) for state, pk in states])
+    again = found.alert_ids[is_known & (was == 0) & (after.level > 0)].tolist()
+    update_rows(Alert, ("raised_at", "cleared_at"), [(now, None, pk) for pk in again])
+    over = found.alert_ids[is_known & (was > 0) & (after.level == 0)].tolist()
+    update_rows(Alert, ("cleared_at",), [(now, pk) for pk in over])
+
+
+def _listed(found: Candidates, after: AlertStates, rows: NDArray[np.intp]) -> Iterator[tuple[Any, ...]]:
+    """The values of ``_COLUMNS`` at some rows."""
+    levels = np.array(LEVELS, dtype=object)[after.level[rows]]
+    counters = (after.hot, after.cool, after.open_days, after.escalation)
+    lag = found.lag[rows]
+    lists = [levels, *(column[rows] for column in counters), np.where(np.isnan(lag), None, lag)]
+    return zip(*(column.tolist() for column in lists), found.chance[rows].tolist(), strict=True)
