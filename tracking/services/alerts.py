@@ -138,9 +138,9 @@ def _save(rule: AlertRule, as_of: dt.date, found: Candidates, after: AlertStates
     moved = (was > 0) | (after.level > 0) | (found.states.hot != after.hot)
     stale = np.flatnonzero(is_known & moved)
     window = period_containing(as_of, rule.grain, company_get().fiscal_year_start_month)
-    keys = np.where(found.keys[fresh] > 0, found.keys[fresh].astype(object), None)
-    raised = np.where(after.level[fresh] > 0, now, None)
-    rows = zip(keys.tolist(), _listed(found, after, fresh), raised.tolist(), strict=True)
+    keys = [tuple(key or None for key in row) for row in found.keys[fresh].tolist()]
+    raised = [now if level else None for level in after.level[fresh].tolist()]
+    rows = zip(keys, _listed(found, after, fresh), raised, strict=True)
     insert_rows(
         Alert,
         ("rule_id", "grain", "period_start", *KEY, *_COLUMNS, "evaluated_on", "raised_at"),
@@ -159,6 +159,6 @@ def _listed(found: Candidates, after: AlertStates, rows: NDArray[np.intp]) -> It
     """The values of ``_COLUMNS`` at some rows."""
     levels = np.array(LEVELS, dtype=object)[after.level[rows]]
     counters = (after.hot, after.cool, after.open_days, after.escalation)
-    lag = found.lag[rows]
-    lists = [levels, *(column[rows] for column in counters), np.where(np.isnan(lag), None, lag)]
-    return zip(*(column.tolist() for column in lists), found.chance[rows].tolist(), strict=True)
+    lists = [column[rows].tolist() for column in counters]
+    lags = [None if np.isnan(lag) else lag for lag in found.lag[rows].tolist()]
+    return zip(levels.tolist(), *lists, lags, found.chance[rows].tolist(), strict=True)
