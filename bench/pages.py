@@ -1,0 +1,104 @@
+"""What one deal and each page cost: milliseconds and queries, in process, without a network."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from bench.tracking import AS_OF
+from crm.services import records_upsert
+from metrics.models import Metric
+from metrics.services import refresh_changed_days
+from org.models import CreditInterval, Person, Role, User
+from org.services import role_grant
+from targets.models import Plan
+from tracking.services import refresh_snapshots, touched_by
+
+ROUNDS = 30
+HOST = {"host": "localhost"}
+
+
+def measure_pages() -> dict[str, Any]:
+    """p50 and p95 in ms and the queries of each page, and how the team page compares with an empty view."""
+    user = User.objects.create_user(username="bench", email="bench@example.org", password=None)
+    role_grant(user=user, role=Role.EXECUTIVE, actor=None)
+    stay = CreditInterval.objects.filter(unit__is_placeholder=False, person__is_placeholder=False)
+    stay_of_first = stay.select_related("person", "unit").order_by("person")[0]
+    team, seller = stay_of_first.unit, stay_of_first.person
+    plan = Plan.objects.get()
+    chosen = f"metric=sales&period=year&as_of={AS_OF}"
+    pages = {
+        "company": f"/?{chosen}",
+        "team": f"{reverse('dashboards:unit', args=[team.pk])}?{chosen}",
+        "person": f"{reverse('dashboards:person', args=[seller.pk])}?{chosen}",
+        "figure": f"{reverse('dashboards:figure')}?unit={team.pk}&{chosen}",
+        "plan": reverse("targets:plan", args=[plan.pk]),
+        "empty view": "/healthz",
+    }
+    told: dict[str, Any] = {}
+    with override_settings(ALLOWED_HOSTS=["localhost"]):
+        client = Client(headers=HOST)
+        client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+        for name, url in pages.items():
+            told[name] = _page(client, url)
+    told["team page / empty view, requests a second"] = round(
+        told["empty view"]["p50_ms"] / told["team"]["p50_ms"], 3
+    )
+    return told
+
+
+def measure_deal() -> dict[str, float]:
+    """One won deal: upserted, recounted, laid into the snapshots of its owner and all units above."""
+    seller = Person.objects.filter(is_placeholder=False).order_by("pk")[0]
+    number = iter(range(10**6))
+
+    def once() -> None:
+        record = {
+            "external_id": f"bench-deal-{next(number)}",
+            "stage": "won",
+            "amount": "1234.56",
+            "closed_on": AS_OF.isoformat(),
+            "owner": seller.employee_number,
+        }
+        records_upsert(resource="opportunities", source="bench", records=[record])
+        touched = refresh_changed_days().touched
+        changes = [(metric, person, unit) for unit, person in touched for metric in _counted()]
+        refresh_snapshots(as_of=AS_OF, touched=touched_by(changes))
+
+    return _spread(once)
+
+
+def _counted() -> list[int]:
+    return list(Metric.objects.exclude(kind="ratio").values_list("pk", flat=True))
+
+
+def _page(client: Client, url: str) -> dict[str, float]:
+    answer = client.get(url)
+    assert answer.status_code == 200, f"{url} answers {answer.status_code}"
+    with CaptureQueriesContext(connection) as queries:
+        client.get(url)
+    return _spread(lambda: client.get(url)) | {
+        "queries": len(queries),
+        "kilobytes": len(answer.content) // 1024,
+    }
+
+
+def _spread(work: Callable[[], Any]) -> dict[str, float]:
+    """p50 and p95 of ``ROUNDS`` runs after two that aren't counted, in milliseconds."""
+    times = []
+    for _ in range(ROUNDS + 2):
+        began = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - began) * 1000)
+    counted = sorted(times[2:])
+    return {
+        "p50_ms": round(statistics.median(counted), 1),
+        "p95_ms": round(counted[int(len(counted) * 0.95)], 1),
+    }

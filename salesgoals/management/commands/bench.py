@@ -1,0 +1,91 @@
+"""``manage.py bench``: measure the product on generated facts, beside DuckDB, pandas and DRF, in one run.
+
+It never touches the installation: facts go into a database made for the run and dropped after it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
+
+OWN_DATABASE = "SALESGOALS_BENCH_DATABASE"
+
+
+class Command(BaseCommand):
+    """Generate facts, measure, print the figures as JSON."""
+
+    help = "Measure rebuild, snapshots, alerts, one deal, pages and bulk upsert on generated facts."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--facts", type=int, default=1_000_000)
+        parser.add_argument("--people", type=int, default=10_000)
+        parser.add_argument("--seed", type=int, default=1)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if OWN_DATABASE not in os.environ:
+            self._in_own_database(options)
+            return
+        call_command("migrate", verbosity=0)
+        self._measure(options)
+
+    def _in_own_database(self, options: dict[str, Any]) -> None:
+        """Run this command again on an empty database beside the installation's."""
+        with tempfile.TemporaryDirectory(prefix="salesgoals-bench-") as folder:
+            env = os.environ | {OWN_DATABASE: "yes", "SALESGOALS_DATA_DIR": folder}
+            name = f"salesgoals_bench_{os.getpid()}"
+            is_postgres = connection.vendor == "postgresql"
+            if is_postgres:
+                env["DATABASE_URL"] = urlunsplit(
+                    urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}")
+                )
+                with connection.cursor() as cursor:
+                    cursor.execute(f'CREATE DATABASE "{name}"')
+            asked = [f"--{key}={options[key]}" for key in ("facts", "people", "seed")]
+            try:
+                subprocess.run(  # noqa: S603  (this very command)
+                    [sys.executable, "manage.py", "bench", *asked], cwd=settings.BASE_DIR, env=env, check=True
+                )
+            finally:
+                if is_postgres:
+                    with connection.cursor() as cursor:
+                        cursor.execute(f'DROP DATABASE "{name}"')
+
+    def _measure(self, options: dict[str, Any]) -> None:
+        # Imported here: the measurements need development packages that a server does not have.
+        from bench.bulk_upsert import measure
+        from bench.facts import generate
+        from bench.pages import measure_deal, measure_pages
+        from bench.rebuild import measure_rebuild
+        from bench.tracking import (
+            make_bench_plan,
+            measure_alerts,
+            measure_roll_up,
+            measure_snapshots,
+            measure_touched,
+        )
+
+        self._say("database", connection.vendor)
+        generate(options["facts"], options["people"], options["seed"])
+        self._say("rebuild", measure_rebuild())
+        make_bench_plan()
+        self._say("snapshots", measure_snapshots())
+        self._say("roll-up alone", measure_roll_up())
+        self._say("touched snapshots", measure_touched())
+        self._say("alerts", measure_alerts())
+        self._say("one deal", measure_deal())
+        self._say("pages", measure_pages())
+        self._say("bulk upsert", measure(10_000))
+
+    def _say(self, name: str, told: Any) -> None:
+        self.stdout.write(json.dumps({name: told}, default=str))
+        self.stdout.flush()
