@@ -67,6 +67,9 @@ def store(blocks: Sequence[Block]) -> int:
                 for part in _binary(block):
                     copy.write(part)
             copy.write(b"\xff\xff")
+        with connection.cursor() as cursor:
+            # A table that has just been filled looks empty to the planner, and queries on it take seconds.
+            cursor.execute(f"ANALYZE {Snapshot._meta.db_table}")
     else:
         insert_rows(Snapshot, COLUMNS, [row for block in blocks for row in _rows(block)])
     return count
