@@ -281,7 +281,7 @@ def test_without_a_key_each_request_works(cast):
     assert counted() == 2
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_at_once_work_once():
     user = make_user("once@cast.example")
 
