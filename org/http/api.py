@@ -48,7 +48,7 @@ class BearerTokenAuthentication(BaseAuthentication):
 
 
 class RoomPermission(BasePermission):
-    """A token needs ``<room>:read`` or ``<room>:write``; a signed-in browser session has both.
+    """A token needs ``<room>:read`` or ``<room>:write``, which includes reading; a browser session has both.
 
     A scope counts only while its user's roles allow it: who is administrator no more, writes no more.
     """
@@ -60,8 +60,10 @@ class RoomPermission(BasePermission):
             return True
         right = "read" if request.method in READING else "write"
         right = getattr(view, "token_right", right)
-        scope = f"{view.scope_room}:{right}"  # type: ignore[attr-defined]
-        return scope in request.auth.scopes and scope in holdable_scopes(view.row_scope.roles)  # type: ignore[attr-defined]
+        room = view.scope_room  # type: ignore[attr-defined]
+        enough = {f"{room}:{right}", f"{room}:write"}
+        live = holdable_scopes(view.row_scope.roles)  # type: ignore[attr-defined]
+        return not enough.isdisjoint(live.intersection(request.auth.scopes))
 
 
 class TokenThrottle(SimpleRateThrottle):
