@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +17,12 @@ from org.selectors import company_get
 from tracking.calc.dues import is_whole
 from tracking.selectors.plans import PlanColumns, WorkCalendar, plan_columns, plans_covering
 
+LONG_DAYS = 100
+
 
 @dataclass(frozen=True)
 class Curve:
-    """Days of a period with what was due and what was done by the end of each; None where unknown.
+    """Days of a period (of a year one a week), what was due and done by the end of each; None where unknown.
 
     In minor units or counts; of ratios the quotient of the sums so far. ``plan`` is empty without a target.
     """
@@ -46,17 +49,29 @@ def progress_curve(
     else:
         done = [float(value) for value in top]
     actual = done + [None] * (len(days) - len(done))
+    marks = [at for at, day in enumerate(days) if _is_marked(at, day, period, as_of)]
     calendar = WorkCalendar(
         period.start - dt.timedelta(days=400), period.end + dt.timedelta(days=400), company
     )
-    return Curve(period, days, actual, _plan(metric, unit, person, period, calendar))
+    plan = _plan(metric, unit, person, period, calendar, marks)
+    return Curve(period, [days[at] for at in marks], [actual[at] for at in marks], plan)
+
+
+def _is_marked(at: int, day: dt.date, period: Period, as_of: dt.date) -> bool:
+    """Each day up to a quarter; of a year each seventh, the last and the as-of date: no eye sees more."""
+    return period.days <= LONG_DAYS or (at + 1) % 7 == 0 or day in (as_of, period.last_day)
 
 
 def _plan(
-    metric: Metric, unit: Unit, person: Person | None, period: Period, calendar: WorkCalendar
+    metric: Metric,
+    unit: Unit,
+    person: Person | None,
+    period: Period,
+    calendar: WorkCalendar,
+    marks: Sequence[int],
 ) -> list[float]:
-    """What is due by the end of each day, over all plans that share the period; a ratio's wanted ratio."""
-    total = np.zeros(period.days)
+    """What is due by the end of each marked day, over all plans; the wanted ratio of a ratio."""
+    total = np.zeros(len(marks))
     is_planned = False
     for plan in plans_covering(period.start, period.end):
         owners = {"people": [person.pk]} if person else {"units": [unit.pk]}
@@ -66,9 +81,9 @@ def _plan(
             continue
         is_planned = True
         if metric.is_ratio:
-            return [float(own.targets.amount[0]) / 1_000_000] * period.days
+            return [float(own.targets.amount[0]) / 1_000_000] * len(marks)
         before = own.due_before(period.start).sum()
-        days = [period.start + dt.timedelta(days=at + 1) for at in range(period.days)]
+        days = [period.start + dt.timedelta(days=at + 1) for at in marks]
         total += np.array([own.due_before(day).sum() - before for day in days], np.float64)
     return total.tolist() if is_planned else []
 
