@@ -16,6 +16,7 @@ from org.models import (
     CalendarDay,
     Company,
     CreditInterval,
+    FirstPeriod,
     Invitation,
     Person,
     Unit,
@@ -194,3 +195,8 @@ def token_list(*, user: User, everyone: bool) -> QuerySet[ApiToken]:
 def user_list() -> QuerySet[User]:
     """All accounts with their grants and person."""
     return User.objects.prefetch_related("role_grants").select_related("person").order_by("email")
+
+
+def default_period(user: object) -> str:
+    """The period that pages of figures open with for this user: theirs, or the month for a stranger."""
+    return user.period if isinstance(user, User) else FirstPeriod.MONTH.value

@@ -1,6 +1,16 @@
 """Who: the company, its tree of units, its people and accounts, and who did what."""
 
-from org.models.access import ApiToken, AuditEntry, IdempotencyRecord, Invitation, Role, RoleGrant, User
+from org.models.access import (
+    ApiToken,
+    AuditEntry,
+    Density,
+    FirstPeriod,
+    IdempotencyRecord,
+    Invitation,
+    Role,
+    RoleGrant,
+    User,
+)
 from org.models.structure import (
     Assignment,
     AssignmentKind,
@@ -22,6 +32,8 @@ __all__ = [
     "ChangedCredit",
     "Company",
     "CreditInterval",
+    "Density",
+    "FirstPeriod",
     "IdempotencyRecord",
     "Invitation",
     "Person",

@@ -21,12 +21,39 @@ class Role(models.TextChoices):
 GRANTABLE_ROLES = [(r.value, r.label) for r in (Role.EXECUTIVE, Role.FINANCE, Role.ADMIN)]
 
 
+class Density(models.TextChoices):
+    """How much stands on a screen."""
+
+    COMFORTABLE = "comfortable", _("comfortable")
+    COMPACT = "compact", _("compact")
+
+
+class FirstPeriod(models.TextChoices):
+    """The period that pages of figures open with, in the words of ``common.periods``."""
+
+    WEEK = "week", _("week")
+    MONTH = "month", _("month")
+    QUARTER = "quarter", _("quarter")
+    YEAR = "year", _("year")
+
+
 class User(AbstractUser):
-    """An account that signs in, by e-mail address; ``is_active`` False means deactivated."""
+    """An account that signs in, by e-mail address; ``is_active`` False means deactivated.
+
+    What people choose for themselves is kept here and follows them to another browser. ``language`` empty
+    means what the browser asks for, ``theme`` empty what the browser last switched to.
+    """
 
     email = models.EmailField(_("e-mail"), unique=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
     theme = models.CharField(_("theme"), max_length=10, blank=True)
+    density = models.CharField(
+        _("density"), max_length=12, choices=Density.choices, default=Density.COMFORTABLE
+    )
+    period = models.CharField(
+        _("first period"), max_length=8, choices=FirstPeriod.choices, default=FirstPeriod.MONTH
+    )
+    has_shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
