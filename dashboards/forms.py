@@ -15,7 +15,9 @@ from tracking.models import SnapshotGrain
 
 
 class ChoiceForm(forms.Form):
-    """Reads a ``Choice`` from a query; anything wrong or missing falls back to month, first metric, today."""
+    """Reads a ``Choice`` from a query; anything wrong or missing falls back to the reader's own first period,
+    the first metric, today.
+    """
 
     period = forms.ChoiceField(label=_("Period"), choices=SnapshotGrain.choices, required=False)
     metric = forms.ChoiceField(label=_("Metric"), required=False)
@@ -23,13 +25,21 @@ class ChoiceForm(forms.Form):
         label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
-    def __init__(self, query: Mapping[str, Any], *, metrics: Sequence[Metric], today: dt.date) -> None:
+    def __init__(
+        self,
+        query: Mapping[str, Any],
+        *,
+        metrics: Sequence[Metric],
+        today: dt.date,
+        period: str = SnapshotGrain.MONTH,
+    ) -> None:
         self.metrics = {metric.code: metric for metric in metrics}
         self.today = today
+        self.period = period
         first = next(iter(self.metrics), "")
         super().__init__(
             {
-                "period": query.get("period") or SnapshotGrain.MONTH,
+                "period": query.get("period") or period,
                 "metric": query.get("metric") or first,
                 "as_of": query.get("as_of") or today.isoformat(),
             }
@@ -53,4 +63,4 @@ class ChoiceForm(forms.Form):
         clean = self.cleaned_data
         metric = self.metrics.get(clean.get("metric", "")) or next(iter(self.metrics.values()))
         as_of = clean.get("as_of") or self.today
-        return Choice(metric, clean.get("period") or SnapshotGrain.MONTH, as_of, as_of == self.today)
+        return Choice(metric, clean.get("period") or self.period, as_of, as_of == self.today)

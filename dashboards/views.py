@@ -17,7 +17,7 @@ from metrics.selectors import metric_list
 from org.http import or_404, page_required
 from org.models import Person, Role, Unit
 from org.scope import Scope
-from org.selectors import company_today, person_get, unit_get, unit_root
+from org.selectors import company_today, default_period, person_get, unit_get, unit_root
 from tracking.selectors.progress import home_unit, plan_metrics
 from tracking.services import snapshots_ensure
 
@@ -30,7 +30,7 @@ def _choice(request: HttpRequest, *, all_metrics: bool = False) -> tuple[ChoiceF
         # A figure can be opened for metrics that are not planned, and for the parts of ratios.
         known = {metric.pk for metric in metrics}
         metrics += [metric for metric in metric_list(include_inactive=True) if metric.pk not in known]
-    form = ChoiceForm(request.GET, metrics=metrics, today=today)
+    form = ChoiceForm(request.GET, metrics=metrics, today=today, period=default_period(request.user))
     choice = form.choice()
     snapshots_ensure(choice.as_of)
     return form, choice
