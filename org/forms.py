@@ -12,7 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from common.money import CURRENCY_EXPONENTS
 from org.calc.credit import FOREVER, Stay
-from org.models import Assignment, AssignmentKind, CalendarDay, Company, Person, Unit, User
+from org.models import (
+    Assignment,
+    AssignmentKind,
+    CalendarDay,
+    Company,
+    Density,
+    FirstPeriod,
+    Person,
+    Unit,
+    User,
+)
 from org.models.access import GRANTABLE_ROLES
 from org.selectors import TreeRow
 from org.services import ALL_SCOPES
@@ -265,15 +275,33 @@ class TokenForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
-    """What people choose for themselves."""
+    """How one is called."""
 
     first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+
+
+class PreferencesForm(forms.Form):
+    """What people choose for themselves."""
+
+    theme = forms.ChoiceField(
+        label=_("Theme"), choices=[("light", _("light")), ("dark", _("dark")), ("system", _("as the device"))]
+    )
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=[("", _("as the browser says")), *settings.LANGUAGES]
     )
-    theme = forms.ChoiceField(
-        label=_("Theme"),
+    density = forms.ChoiceField(
+        label=_("Density"),
+        choices=Density.choices,
+        help_text=_("Compact shows more rows on a screen."),
+    )
+    period = forms.ChoiceField(
+        label=_("First period"),
+        choices=FirstPeriod.choices,
+        help_text=_("What pages of figures open with."),
+    )
+    has_shortcuts = forms.BooleanField(
+        label=_("Keyboard shortcuts of single letters"),
         required=False,
-        choices=[("", _("as switched")), ("light", _("light")), ("dark", _("dark"))],
+        help_text=_("Turn them off if you speak to your computer, or type letters by accident."),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from org.views import accounts, people, structure, tokens
+from org.views import accounts, people, preferences, structure, tokens
 
 app_name = "org"
 urlpatterns = [
@@ -29,5 +29,7 @@ urlpatterns = [
     path("tokens/", tokens.token_page, name="token_list"),
     path("tokens/<int:pk>/revoke/", tokens.token_end, name="token_revoke"),
     path("audit/", accounts.audit_page, name="audit_list"),
-    path("profile/", accounts.profile, name="profile"),
+    path("profile/", preferences.profile, name="profile"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/theme/", preferences.theme_keep, name="theme_keep"),
 ]

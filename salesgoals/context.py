@@ -1,4 +1,4 @@
-"""What every page's frame needs: theme, languages, menu."""
+"""What every page's frame needs: theme, density, languages, menu."""
 
 from __future__ import annotations
 
@@ -9,16 +9,26 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language_info
 
+from org.models import Density
 from salesgoals.navigation import menu_for
 
-THEMES = ("light", "dark")
+THEMES = ("light", "dark", "system")
 THEME_COOKIE = "salesgoals_theme"
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
-    """Return ``theme``, ``languages``, ``navigation`` and ``initials``; the last two cost only when drawn."""
+    """Return the reader's looks, ``languages``, ``navigation`` and ``initials``.
+
+    The last two cost only when drawn. ``theme`` is "light" or "dark"; with ``follows_device`` a script in
+    the head corrects it before the first paint.
+    """
+    chosen = theme_of(request)
+    user = getattr(request, "user", None)
     return {
-        "theme": theme_of(request),
+        "theme": "light" if chosen == "system" else chosen,
+        "follows_device": chosen == "system",
+        "density": getattr(user, "density", Density.COMFORTABLE),
+        "has_shortcuts": getattr(user, "has_shortcuts", False),
         "languages": [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
         "navigation": partial(menu_for, request),
         "initials": partial(_initials, request),
@@ -26,7 +36,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def theme_of(request: HttpRequest) -> str:
-    """Return "light" or "dark": what this browser chose, else what the user's account says."""
+    """Return "light", "dark" or "system": what this browser chose, else what the user's account says."""
     chosen = request.COOKIES.get(THEME_COOKIE, "")
     if chosen not in THEMES:
         chosen = getattr(getattr(request, "user", None), "theme", "")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
-from django.conf.urls.i18n import urlpatterns as i18n_urlpatterns
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from org.views.preferences import language_set
 from salesgoals import health
 
 handler400 = "salesgoals.errors.bad_request"
@@ -25,7 +25,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
-    path("i18n/", include(i18n_urlpatterns)),
+    path("i18n/setlang/", language_set, name="set_language"),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),
     *(path(f"api/v1/{room}/", include(f"{room}.api_urls")) for room in API_ROOMS),

@@ -1,7 +1,6 @@
 """Writes about who: the unit tree, people and their assignments, accounts, tokens, the audit log."""
 
 from org.services.access import (
-    preferences_save,
     role_grant,
     role_revoke,
     user_activate,
@@ -18,6 +17,7 @@ from org.services.invitations import (
 )
 from org.services.people import assignment_transfer, assignments_set, person_leave, person_save
 from org.services.person_records import people_upsert
+from org.services.preferences import preferences_save, profile_save
 from org.services.structure import (
     calendar_day_delete,
     calendar_day_set,
@@ -55,6 +55,7 @@ __all__ = [
     "person_leave",
     "person_save",
     "preferences_save",
+    "profile_save",
     "role_grant",
     "role_revoke",
     "scopes_normalised",

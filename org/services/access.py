@@ -1,4 +1,4 @@
-"""Accounts: company-wide roles, activation, what people choose for themselves."""
+"""Accounts: company-wide roles, activation, the person an account is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from org.models.access import GRANTABLE_ROLES
 from org.services.audit import audit_record
 
 GRANTABLE = frozenset(value for value, _label in GRANTABLE_ROLES)
-THEMES = ("", "light", "dark")
 
 
 @transaction.atomic
@@ -95,12 +94,3 @@ def user_rights_set(*, user: User, roles: Iterable[str], person: Person | None, 
     for role in sorted(had - wanted):
         role_revoke(user=user, role=role, actor=actor)
     user_link(user=user, person=person, actor=actor)
-
-
-def preferences_save(*, user: User, first_name: str, last_name: str, language: str, theme: str) -> None:
-    """What people choose for themselves; it touches no rights, so the audit log does not hold it."""
-    if theme not in THEMES:
-        raise Invalid(_("There is no such theme."), field="theme")
-    user.first_name, user.last_name = first_name.strip(), last_name.strip()
-    user.language, user.theme = language, theme
-    user.save(update_fields=["first_name", "last_name", "language", "theme"])

@@ -81,6 +81,7 @@ ACCEPT = {"name": "New", "password": PASSWORD, "again": PASSWORD}
 ADMIN_ONLY = (403, 403, 403, 403, 403)
 
 # alice bob carol dave erin frank
+PREFERENCES = {"theme": "dark", "language": "en", "density": "compact", "period": "year"}
 ROUTES = {
     "org:unit_list": Row(403, 200, 200, 403, 200, 200),
     "org:unit_create": [
@@ -172,6 +173,14 @@ ROUTES = {
     "org:profile": [
         Row(200, 200, 200, 200, 200, 200),
         Row(302, 302, 302, 302, 302, 302, method="POST", data={"first_name": "New"}),
+    ],
+    "org:preferences": [
+        Row(200, 200, 200, 200, 200, 200),
+        Row(302, 302, 302, 302, 302, 302, method="POST", data=PREFERENCES),
+    ],
+    "org:theme_keep": [
+        Row(204, 204, 204, 204, 204, 204, method="POST", data={"theme": "dark"}),
+        Row(400, 400, 400, 400, 400, 400, method="POST", data={"theme": "neon"}),
     ],
     "org_api:unit_list": Row(200, 200, 200, 200, 200, 200),
     "org_api:unit_bulk": Row(403, 403, 403, 403, 403, 200, method="POST", data=BULK_UNITS),

@@ -196,16 +196,6 @@ def test_audit_log_is_filtered(admin, cast):
     )
 
 
-def test_profile_carries_language_and_theme(cast, client_of):
-    browser = client_of(cast.alice)
-    page(browser, "profile", first_name="Alice", language="zh-hans", theme="dark")
-    cast.alice.refresh_from_db()
-    assert (cast.alice.language, cast.alice.theme) == ("zh-hans", "dark")
-    assert 'data-bs-theme="dark"' in page(browser, "profile")[1]
-    page(browser, "profile", first_name="Alice", language="", theme="")
-    assert browser.cookies["salesgoals_theme"].value == ""
-
-
 def test_search_by_name_number_unit_and_state(cast, client_of):
     browser = client_of(cast.carol)
     url = reverse("org:person_list")

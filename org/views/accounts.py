@@ -1,8 +1,7 @@
-"""Pages about accounts: roles, invitations, one's own profile, the audit log."""
+"""Pages about accounts: roles, invitations, the audit log."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,8 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from common.errors import DomainError
-from org.adapters import remember_preferences
-from org.forms import AcceptForm, AccountForm, AuditFilter, InvitationForm, ProfileForm
+from org.forms import AcceptForm, AccountForm, AuditFilter, InvitationForm
 from org.http import PageRequest, form_errors, page_required, paginate
 from org.models import Invitation, Role, User
 from org.selectors import audit_list, invitations_open, user_list
@@ -21,7 +19,6 @@ from org.services import (
     invitation_create,
     invitation_open,
     invitation_revoke,
-    preferences_save,
     user_activate,
     user_deactivate,
     user_rights_set,
@@ -116,19 +113,3 @@ def audit_page(request: PageRequest) -> HttpResponse:
         action=clean.get("action", ""), actor=clean.get("actor"), subject=clean.get("subject", "")
     )
     return render(request, "org/audit_list.html", {"form": form, "page": paginate(request, entries)})
-
-
-@page_required()
-def profile(request: PageRequest) -> HttpResponse:
-    """One's own name, language and theme."""
-    user = request.user
-    names = ("first_name", "last_name", "language", "theme")
-    form = ProfileForm(request.POST or None, initial={name: getattr(user, name) for name in names})
-    if request.method == "POST" and form.is_valid():
-        preferences_save(user=user, **form.cleaned_data)
-        messages.success(request, _("Saved."))
-        answer = redirect("org:profile")
-        answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
-        answer.delete_cookie("salesgoals_theme")
-        return remember_preferences(answer, user)
-    return render(request, "org/form_page.html", {"form": form, "title": _("Your profile")})
