@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +31,7 @@ def profile_save(*, user: User, first_name: str, last_name: str) -> None:
 
 def preferences_save(*, user: User, **chosen: Unpack[Preferences]) -> None:
     """Keep the preferences given; raises Invalid for one that doesn't exist, and then keeps none."""
-    allowed = {
+    allowed: dict[str, set[Any]] = {
         "language": {"", *dict(settings.LANGUAGES)},
         "theme": set(THEMES),
         "density": set(Density.values),

@@ -1,4 +1,4 @@
-"""What people choose for themselves: kept with the account, carried to every browser, refused when unknown."""
+"""What people choose for themselves: kept with the account, carried to every browser."""
 
 from __future__ import annotations
 
