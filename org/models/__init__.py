@@ -11,6 +11,7 @@ from org.models.access import (
     RoleGrant,
     User,
 )
+from org.models.setup import SetupMark, SetupState, SetupStep
 from org.models.structure import (
     Assignment,
     AssignmentKind,
@@ -39,6 +40,9 @@ __all__ = [
     "Person",
     "Role",
     "RoleGrant",
+    "SetupMark",
+    "SetupState",
+    "SetupStep",
     "Unit",
     "UnitClosure",
     "User",
