@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -78,7 +79,15 @@ def test_only_named_files_of_packages_are_served(node_modules):
     assert found == str(node_modules / "@tabler/core/dist/css/tabler.min.css")
     assert finders.find("vendor/tabler-flags.css") is None
     assert vendor_files.VendorFinder().find("vendor/../../package.json") == []
-    assert [name for name, _storage in vendor_files.VendorFinder().list(())] == ["tabler.min.css"]
+    listed = [name for name, _storage in vendor_files.VendorFinder().list(())]
+    assert listed == ["tabler.min.css", "plotly.min.js"]
+
+
+def test_full_plotly_comes_from_the_wheel_and_fits_the_small_one():
+    with Path(finders.find("vendor/plotly.min.js")).open() as full:
+        head = full.read(200)
+    small = json.loads((ROOT / "package.json").read_text())["dependencies"]["plotly.js-cartesian-dist-min"]
+    assert f"plotly.js v{small}\n" in head
 
 
 class SampleForm(forms.Form):
