@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 FULL_BP = 10_000
@@ -29,20 +29,15 @@ def part(amount: int, from_bp: int, to_bp: int) -> int:
     return cut(amount, to_bp) - cut(amount, from_bp)
 
 
-def running_parts(amounts: Iterable[int], from_bp: int, to_bp: int) -> list[int]:
-    """Each amount's contribution to the band's part of their sum, in integers that add up to it exactly.
+def running_part(total: int, amount: int, from_bp: int, to_bp: int) -> int:
+    """What an amount adds to the band's part of a running sum that it brings to ``total``.
 
-    >>> running_parts([5, 5, 5], 0, 5000), part(15, 0, 5000)
+    Amounts one after the other add up to the part of their sum exactly.
+
+    >>> [running_part(total, 5, 0, 5000) for total in (5, 10, 15)], part(15, 0, 5000)
     ([3, 2, 3], 8)
     """
-    parts = []
-    total = before = 0
-    for amount in amounts:
-        total += amount
-        after = part(total, from_bp, to_bp)
-        parts.append(after - before)
-        before = after
-    return parts
+    return part(total, from_bp, to_bp) - part(total - amount, from_bp, to_bp)
 
 
 def split(amount: int, bands: Sequence[tuple[Key, int, int]]) -> dict[Key, int]:

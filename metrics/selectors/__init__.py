@@ -9,20 +9,32 @@ from metrics.selectors.actuals import (
     visible_actuals,
 )
 from metrics.selectors.definitions import base_metrics, metric_formula, metric_get, metric_list
-from metrics.selectors.drilldown import FactPage, FactRow, fact_rows
+from metrics.selectors.drilldown import (
+    FactPage,
+    FactQuery,
+    FactRow,
+    FactSum,
+    fact_rows,
+    fact_sum,
+    fact_sweep,
+)
 from metrics.selectors.preview import Preview, definition_preview
 
 __all__ = [
     "BY",
     "ActualRow",
     "FactPage",
+    "FactQuery",
     "FactRow",
+    "FactSum",
     "Preview",
     "actual_rows",
     "base_metrics",
     "daily_series",
     "definition_preview",
     "fact_rows",
+    "fact_sum",
+    "fact_sweep",
     "metric_formula",
     "metric_get",
     "metric_list",

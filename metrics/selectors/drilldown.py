@@ -1,47 +1,48 @@
-# ruff: noqa: S608 (names are constants of this code; values are always parameters)
-"""The facts behind a figure: from the daily actuals in scope down to the deals, payments, leads or visits.
+"""The facts behind a figure: the deals, payments, leads or visits that were credited in its days and units.
 
-The page starts from daily actuals, so that it shows exactly what the figure counts and costs nothing by the
-number of facts elsewhere. Where a person's credit is cut among units, each fact's part is its contribution to
-the cut of the running sum: the rows add up to the figure to the minor unit.
+They are read from the facts themselves, not from the daily actuals: a deal and its cancellation on the same
+day leave no actual, and both belong on the list. Where a person's credit is cut among units, each fact's part
+is its contribution to the cut of the running sum: the rows add up to the figure to the minor unit.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
+from django.utils.translation import gettext
+
 from crm.models import Segment
-from metrics.calc.credit import running_parts
-from metrics.models import DailyActual, Metric
-from metrics.selectors.actuals import visible_actuals
-from metrics.selectors.dialect import as_date, run, with_pairs
-from metrics.selectors.facts import KEY_COLUMNS, definition_of, fact_stream
+from metrics.calc.credit import part, running_part
+from metrics.models import FactSource, Metric
+from metrics.selectors.dialect import as_date
+from metrics.selectors.fact_sql import Asked, credited_page, credited_sums
 from metrics.selectors.sources import SOURCES
-from org.models import CreditInterval, Person, Unit
+from org.models import Person, Unit
 from org.scope import Scope
 
 # How many days back to look at a time: a company fills a page with one day, a person needs months.
 REACHES = (1, 8, 64)
-KEY_ORDER = ("-day", "person", "unit", "product_line", "region", "customer_type")
-
-GroupKey = tuple[int, dt.date, int, int, int]
-Fact = tuple[int, int]
+# How many days of facts an export reads at a time.
+_SWEEP_DAYS = 7
 
 
 @dataclass(frozen=True)
 class FactRow:
     """A fact and what it contributes to a unit's figure; amounts in minor units or counts.
 
-    ``amount`` is the person's whole credit of it, ``credited`` the unit's part.
+    ``amount`` is the person's whole credit of it, ``credited`` the unit's part. ``deal_id`` is the
+    opportunity that it is or belongs to.
     """
 
     source: str
     fact_id: int
+    external_id: str
     title: str
+    deal_id: int | None
     account_id: int | None
     account_name: str
     day: dt.date
@@ -64,6 +65,35 @@ class FactPage:
     next: int | None
 
 
+@dataclass(frozen=True)
+class FactSum:
+    """How many facts there are and what they add up to; where there are more than were asked for,
+    ``is_whole`` is False, ``count`` what was asked for and ``credited`` nothing that says anything."""
+
+    count: int
+    credited: int
+    is_whole: bool
+
+
+@dataclass(frozen=True)
+class FactQuery:
+    """Whose facts of which days [start, end): a unit's with its subtree, a person's, of segments by kind.
+
+    ``scope`` has the last word: what is out of it is not found, or not there.
+    """
+
+    scope: Scope
+    start: dt.date
+    end: dt.date
+    unit: Unit | None = None
+    person: Person | None = None
+    segments: Mapping[str, int | None] = field(default_factory=dict)
+
+    def asked(self, metric: Metric) -> Asked:
+        """The same with the metric, as SQL asks for it; raises NotFound for a unit out of scope."""
+        return Asked.of(metric, self.scope, self.unit, self.person, self.segments)
+
+
 def fact_rows(
     metric: Metric,
     *,
@@ -78,124 +108,99 @@ def fact_rows(
 ) -> FactPage:
     """The facts behind the figure of an amount or count metric over [start, end).
 
-    A page holds all facts of ``limit`` daily actuals after ``offset``, so that it can hold more rows than
-    that. For a ratio ask for its parts. Raises NotFound for a unit out of scope. At most eight queries.
+    For a ratio ask for its parts. Raises NotFound for a unit out of scope. At most eight queries.
     """
-    actuals = visible_actuals(scope, unit=unit, person=person, segments=segments).filter(metric=metric)
-    page = _newest(actuals, start, end, offset, limit + 1)
-    more = len(page) > limit
-    page = page[:limit]
-    facts = _facts(metric, {(actual.person_id, actual.day) for actual in page})
-    bands = _bands({actual.person_id for actual in page})
-    parts: list[tuple[DailyActual, Fact, int]] = []
-    for actual in page:
-        group = facts[_group_key(actual)]
-        credited = _credited(actual, [amount for _fact, amount in group], bands)
-        parts += [(actual, fact, part) for fact, part in zip(group, credited, strict=True)]
-    return FactPage(_described(metric, parts), offset + limit if more else None)
+    asked = FactQuery(scope, start, end, unit, person, segments or {}).asked(metric)
+    found = _newest(asked, start, end, offset, limit + 1)
+    return FactPage(_described(metric, found[:limit]), offset + limit if len(found) > limit else None)
 
 
-def _newest(rows: Any, start: dt.date, end: dt.date, offset: int, count: int) -> list[DailyActual]:
-    """The newest daily actuals, looking back further only while they don't fill the page."""
-    ordered = rows.select_related("person", "unit").order_by(*KEY_ORDER)
+def fact_sum(metric: Metric, query: FactQuery, *, most: int) -> FactSum:
+    """How many facts ``fact_rows`` has in all, and their sum; beyond ``most`` it stops. One query."""
+    groups = credited_sums(query.asked(metric), query.start, query.end, most + 1)
+    count = sum(row[2] for row in groups)
+    if count > most:
+        return FactSum(most, 0, is_whole=False)
+    credited = sum(part(int(total), low, high) for low, high, _count, total in groups)
+    return FactSum(count, credited, is_whole=True)
+
+
+def fact_sweep(metric: Metric, query: FactQuery, *, most: int) -> Iterator[FactRow]:
+    """The newest ``most`` facts, as ``fact_rows`` has them, read some days at a time."""
+    asked = query.asked(metric)
+
+    def days_back() -> Iterator[FactRow]:
+        end = query.end
+        while end > query.start:
+            start = max(query.start, end - dt.timedelta(days=_SWEEP_DAYS))
+            yield from _described(metric, credited_page(asked, start, end, 0, most))
+            end = start
+
+    return islice(days_back(), most)
+
+
+def _newest(asked: Asked, start: dt.date, end: dt.date, offset: int, count: int) -> list[tuple[Any, ...]]:
+    """The newest facts, looking back further only while they don't fill the page."""
     for reach in REACHES:
         since = end - dt.timedelta(days=reach)
         if since <= start:
             break
-        found = list(ordered.filter(day__gte=since, day__lt=end)[offset : offset + count])
+        found = credited_page(asked, since, end, offset, count)
         if len(found) == count:
             return found
-    return list(ordered.filter(day__gte=start, day__lt=end)[offset : offset + count])
+    return credited_page(asked, start, end, offset, count)
 
 
-def _facts(metric: Metric, pairs: set[tuple[int, dt.date]]) -> dict[GroupKey, list[Fact]]:
-    """(fact, amount) of these person-days by person, day and segments, in the order of the facts."""
-    groups: dict[GroupKey, list[Fact]] = defaultdict(list)
-    definition = definition_of(metric)
-    stream = fact_stream(definition)
-    if not pairs or not stream.branches:
-        return groups
-    beginning, params = with_pairs(sorted(pairs))
-    keys = ", ".join(f"f.k_{name}" for name in KEY_COLUMNS)
-    branches = []
-    for sql, own in stream.branches:
-        branches.append(
-            f"SELECT {keys}, f.k_fact_id, f.{definition.column} FROM pairs p CROSS JOIN ({sql}) f"
-            f" WHERE f.k_person_id = p.person_id AND f.k_day = p.day AND f.{definition.column} <> 0"
+def _described(metric: Metric, found: Sequence[tuple[Any, ...]]) -> list[FactRow]:
+    """The rows with the names that a reader needs; four queries, none for no rows."""
+    if not found:
+        return []
+    facts = _facts(metric.source, {row[5] for row in found})
+    people = _names(Person, (row[0] for row in found))
+    units = _names(Unit, (row[6] for row in found))
+    segments = _names(Segment, (segment for row in found for segment in row[2:5]))
+    rows = []
+    for person, day, line, region, customer_type, fact, unit, low, high, amount, total in found:
+        external_id, title, deal, account, account_name = facts[fact]
+        rows.append(
+            FactRow(
+                source=metric.source,
+                fact_id=fact,
+                external_id=external_id,
+                title=title,
+                deal_id=deal,
+                account_id=account,
+                account_name=account_name,
+                day=as_date(day),
+                person_id=person,
+                person_name=people[person],
+                unit_id=unit,
+                unit_name=units[unit],
+                product_line=segments[line],
+                region=segments[region],
+                customer_type=segments[customer_type],
+                amount=int(amount),
+                credited=running_part(int(total), int(amount), low, high),
+            )
         )
-        params = [*params, *own]
-    text = f"{beginning} {' UNION ALL '.join(branches)}"
-    for person, day, line, region, customer_type, fact, amount in sorted(
-        run((text, params)), key=lambda row: row[-2:]
-    ):
-        groups[(person, as_date(day), line, region, customer_type)].append((fact, int(amount)))
-    return groups
+    return rows
 
 
-def _group_key(actual: DailyActual) -> GroupKey:
-    return (
-        actual.person_id,
-        actual.day,
-        actual.product_line_id,
-        actual.region_id,
-        actual.customer_type_id,
+def _facts(source: str, wanted: set[int]) -> dict[int, tuple[str, str, int | None, int | None, str]]:
+    """Each fact's id in the CRM, title, deal, account and the account's name."""
+    described = SOURCES[source]
+    more = [described.deal] if described.deal else []
+    rows = described.model._default_manager.filter(pk__in=wanted).values_list(
+        "pk", "external_id", described.title, "account_id", "account__name", *more
     )
-
-
-def _bands(people: set[int]) -> dict[tuple[int, int], list[CreditInterval]]:
-    """Credit intervals by person and unit."""
-    bands: dict[tuple[int, int], list[CreditInterval]] = defaultdict(list)
-    for interval in CreditInterval.objects.filter(person__in=people):
-        bands[(interval.person_id, interval.unit_id)].append(interval)
-    return bands
-
-
-def _credited(
-    actual: DailyActual, amounts: Sequence[int], bands: Mapping[tuple[int, int], list[CreditInterval]]
-) -> list[int]:
-    """What each amount contributes to the unit's part of their sum."""
-    parts = [0] * len(amounts)
-    for band in bands.get((actual.person_id, actual.unit_id), ()):
-        if band.starts_on <= actual.day < band.ends_on:
-            cut = running_parts(amounts, band.from_bp, band.to_bp)
-            parts = [part + more for part, more in zip(parts, cut, strict=True)]
-    return parts
-
-
-def _described(metric: Metric, parts: Sequence[tuple[DailyActual, Fact, int]]) -> list[FactRow]:
-    """The rows with the names that a reader needs."""
-    source = SOURCES[metric.source]
-    wanted = {fact[0] for _actual, fact, _part in parts}
-    facts = source.model._default_manager.filter(pk__in=wanted)
-    named = {
-        pk: (title, account_id, account_name or "")
-        for pk, title, account_id, account_name in facts.values_list(
-            "pk", source.title, "account_id", "account__name"
-        )
+    is_deal = source == FactSource.OPPORTUNITIES
+    return {
+        pk: (external_id, title, pk if is_deal else next(iter(deal), None), account_id, account_name or "")
+        for pk, external_id, title, account_id, account_name, *deal in rows
     }
-    segments = {
-        segment_id
-        for actual, _fact, _part in parts
-        for segment_id in (actual.product_line_id, actual.region_id, actual.customer_type_id)
-    }
-    names = dict(Segment.objects.filter(pk__in=segments).values_list("pk", "name"))
-    return [
-        FactRow(
-            source=metric.source,
-            fact_id=fact,
-            title=named[fact][0],
-            account_id=named[fact][1],
-            account_name=named[fact][2],
-            day=actual.day,
-            person_id=actual.person_id,
-            person_name=actual.person.name,
-            unit_id=actual.unit_id,
-            unit_name=actual.unit.name,
-            product_line=names[actual.product_line_id],
-            region=names[actual.region_id],
-            customer_type=names[actual.customer_type_id],
-            amount=amount,
-            credited=part,
-        )
-        for actual, (fact, amount), part in parts
-    ]
+
+
+def _names(model: type[Person] | type[Unit] | type[Segment], wanted: Iterable[int]) -> dict[int, str]:
+    """Names by id; a placeholder's in the reader's language."""
+    rows = model._default_manager.filter(pk__in=set(wanted)).values_list("pk", "name", "is_placeholder")
+    return {pk: gettext(name) if is_placeholder else name for pk, name, is_placeholder in rows}

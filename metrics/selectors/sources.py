@@ -68,7 +68,10 @@ class FilterField:
 
 @dataclass(frozen=True)
 class Source:
-    """A table of facts. Sources with amounts keep shared facts' exact parts in ``credit_model``."""
+    """A table of facts. Sources with amounts keep shared facts' exact parts in ``credit_model``.
+
+    ``title`` is the column that names a fact to people, ``deal`` the one of the deal it belongs to.
+    """
 
     model: type[models.Model]
     dates: Mapping[str, str | _StrPromise]
@@ -76,6 +79,7 @@ class Source:
     credit_model: type[models.Model] | None = None
     credit_link: str = ""
     title: str = field(default="source")
+    deal: str = ""
 
     @property
     def has_amount(self) -> bool:
@@ -139,6 +143,7 @@ SOURCES: dict[str, Source] = {
         credit_model=PaymentCredit,
         credit_link="payment",
         title="external_id",
+        deal="opportunity_id",
     ),
     FactSource.LEADS: Source(
         model=Lead,
@@ -164,5 +169,6 @@ SOURCES: dict[str, Source] = {
             **_common(),
         },
         title="subject",
+        deal="opportunity_id",
     ),
 }

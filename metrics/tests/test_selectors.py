@@ -11,11 +11,15 @@ from common.errors import Invalid, NotFound
 from crm.tests.factories import make_activity, make_opportunity, make_payment
 from metrics.models import Metric
 from metrics.selectors import (
+    FactQuery,
+    FactSum,
     actual_rows,
     base_metrics,
     daily_series,
     definition_preview,
     fact_rows,
+    fact_sum,
+    fact_sweep,
     metric_get,
     metric_list,
     period_sums,
@@ -309,6 +313,62 @@ def test_facts_of_every_source_can_be_shown(teams):
     assert (visit.source, visit.title, visit.credited) == ("activities", "Showroom", 1)
     paid = fact_rows(metric_get("collections"), scope=EVERYONE, unit=teams.root, start=JAN_1, end=APR_1)
     assert [row.credited for row in paid.rows] == [-20_00, 80_00]
+
+
+def test_facts_that_cancel_on_the_same_day_are_shown(teams):
+    make_opportunity(teams.ann, "60.00", won_on=MAR_2, name="Sold")
+    make_opportunity(teams.ann, "-60.00", won_on=MAR_2, name="Sent back")
+    while refresh_changed_days().taken:
+        pass
+    page = fact_rows(metric_get("sales"), scope=EVERYONE, unit=teams.east, start=MAR_2, end=APR_1)
+    assert [(row.title, row.credited) for row in page.rows] == [("Sold", 60_00), ("Sent back", -60_00)]
+    query = FactQuery(EVERYONE, JAN_1, APR_1, teams.east)
+    assert fact_sum(metric_get("sales"), query, most=100) == FactSum(5, 180_00, is_whole=True)
+
+
+def test_a_sum_of_too_many_facts_is_not_told(teams):
+    query = FactQuery(EVERYONE, JAN_1, APR_1, teams.root)
+    assert fact_sum(metric_get("sales"), query, most=4) == FactSum(4, 187_00, is_whole=True)
+    assert fact_sum(metric_get("sales"), query, most=3) == FactSum(3, 0, is_whole=False)
+
+
+def test_all_facts_are_swept_as_they_are_paged(teams):
+    halves = [Stay(teams.east.pk, JAN_1, FOREVER, 3_333), Stay(teams.west.pk, JAN_1, FOREVER, 6_667)]
+    assignments_set(person=teams.ben, stays=halves, actor=None)
+    for amount in ("0.05", "0.05", "-10.01"):
+        make_opportunity(teams.ben, amount, won_on=JAN_6)
+    while refresh_changed_days().taken:
+        pass
+    query = FactQuery(EVERYONE, JAN_1, APR_1, teams.east)
+    paged = fact_rows(metric_get("sales"), scope=EVERYONE, unit=teams.east, start=JAN_1, end=APR_1).rows
+    assert list(fact_sweep(metric_get("sales"), query, most=100)) == paged
+    assert list(fact_sweep(metric_get("sales"), query, most=2)) == paged[:2]
+    figure = figures("sales", grain="year")[("East", JAN_1)]
+    found = fact_sum(metric_get("sales"), query, most=100)
+    assert (found.count, found.credited) == (len(paged), figure)
+    assert sum(row.credited for row in paged) == figure
+
+
+def test_facts_lead_to_their_deal(teams):
+    deal = make_opportunity(teams.ann, "5.00", won_on=MAR_2)
+    paid = make_payment(teams.ann, "5.00", MAR_2, opportunity=deal)
+    refresh_changed_days()
+    asked = {"scope": EVERYONE, "unit": teams.root, "start": MAR_2, "end": APR_1}
+    assert [row.deal_id for row in fact_rows(metric_get("sales"), **asked).rows] == [deal.pk]
+    [payment] = fact_rows(metric_get("collections"), **asked).rows
+    assert (payment.fact_id, payment.deal_id, payment.external_id) == (paid.pk, deal.pk, paid.external_id)
+
+
+def test_facts_of_segments_out_of_scope_or_of_nobody(teams):
+    premium = {"product_line": actual_segment("premium"), "region": None}
+    asked = {"start": JAN_1, "end": APR_1}
+    found = fact_rows(metric_get("sales"), scope=EVERYONE, unit=teams.root, segments=premium, **asked)
+    assert [row.credited for row in found.rows] == [100_00]
+    with pytest.raises(Invalid):
+        fact_rows(metric_get("sales"), scope=EVERYONE, segments={"colour": 1}, **asked)
+    assert fact_rows(metric_get("sales"), scope=Scope(on=APR_1), **asked).rows == []
+    east = fact_rows(metric_get("sales"), scope=teams.east_scope, person=teams.cid, **asked)
+    assert east.rows == []
 
 
 @pytest.mark.parametrize("many", [3, 30])
