@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
 
-from org.models import Assignment, AssignmentKind, Person, Role, Unit, UnitClosure
-
-if TYPE_CHECKING:
-    from org.models import User
+from org.models import Assignment, AssignmentKind, Person, Role, Unit, UnitClosure, User
 
 M = TypeVar("M", bound=Model)
 
@@ -96,7 +93,7 @@ class Scope:
 
 
 def scope_for(user: User, *, on: dt.date) -> Scope:
-    """The scope of a signed-in user on a day, in at most four queries.
+    """The scope of a signed-in user on a day, in at most two queries.
 
     Executives, finance and administrators see every row, managers the subtree of the units they manage
     on that day, everybody else their own records and the board of their own teams. A deactivated account
@@ -104,18 +101,17 @@ def scope_for(user: User, *, on: dt.date) -> Scope:
     """
     if not user.is_active:
         return Scope(on=on)
-    roles = {grant.role for grant in user.role_grants.all()}
+    rows = list(_who(user))
+    roles = {row.role for row in rows if row.role}
     if user.is_superuser:
         roles |= {Role.ADMIN, Role.EXECUTIVE, Role.FINANCE}
-    person = Person.objects.filter(user=user).first()
-    if person is not None and person.left_on is not None and person.left_on <= on:
+    person, left_on = (rows[0].of_person, rows[0].left_on) if rows else (None, None)
+    if left_on is not None and left_on <= on:
         return Scope(on=on, user_id=user.pk)
-    managed: set[int] = set()
-    teams: set[int] = set()
+    current = [row for row in rows if row.unit and row.starts_on <= on < row.ends_on]
+    managed = {row.unit for row in current if row.kind == AssignmentKind.MANAGER}
+    teams = {row.unit for row in current if row.kind != AssignmentKind.MANAGER}
     if person is not None:
-        current = Assignment.objects.filter(person=person, starts_on__lte=on, ends_on__gt=on)
-        for assignment in current:
-            (managed if assignment.kind == AssignmentKind.MANAGER else teams).add(assignment.unit_id)
         roles.add(Role.REP)
     if managed:
         roles.add(Role.MANAGER)
@@ -128,11 +124,27 @@ def scope_for(user: User, *, on: dt.date) -> Scope:
     return Scope(
         on=on,
         user_id=user.pk,
-        person_id=person.pk if person else None,
+        person_id=person,
         roles=frozenset(str(role) for role in roles),
         unit_ids=None if sees_all else frozenset(subtree),
         board_unit_ids=frozenset(teams | managed),
     )
+
+
+def _who(user: User) -> QuerySet[User, Any]:
+    """A row for each pair of the user's roles and stays in units, both few: one query instead of three."""
+    stay = "person__assignments"
+    named = {
+        "role": F("role_grants__role"),
+        "of_person": F("person"),
+        "left_on": F("person__left_on"),
+        "kind": F(f"{stay}__kind"),
+        "unit": F(f"{stay}__unit"),
+        "starts_on": F(f"{stay}__starts_on"),
+        "ends_on": F(f"{stay}__ends_on"),
+    }
+    rows = User.objects.filter(pk=user.pk).order_by()
+    return rows.annotate(**named).values_list(*named, named=True)
 
 
 def _model_at(model: type[Model], path: str) -> type[Model]:

@@ -23,14 +23,15 @@ from org.models import (
     UnitClosure,
     User,
 )
+from org.reading import remembered
 from org.scope import Scope
 
 COMPANY_KEY = 1
 
 
 def company_get() -> Company:
-    """The company of this installation (made by the first migration)."""
-    return Company.objects.get(pk=COMPANY_KEY)
+    """The company of this installation (made by the first migration); once while a page is read."""
+    return remembered("company", lambda: Company.objects.get(pk=COMPANY_KEY))
 
 
 def company_zone(company: Company | None = None) -> ZoneInfo:

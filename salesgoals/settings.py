@@ -156,6 +156,7 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = DATA_DIR / "media"
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"  # the table is asked only on a cache miss
 
 # --- Language and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -29,10 +29,12 @@ from org.http.problems import (
     translated,
 )
 from org.http.schema import BulkAnswerShape, RecordResultShape, api_doc, bulk_shape, page_shape, shape_of
+from org.http.tables import Column, sort_asked, sortable
 
 __all__ = [
     "BearerTokenAuthentication",
     "BulkAnswerShape",
+    "Column",
     "CursorPage",
     "IdempotentPost",
     "PageRequest",
@@ -58,5 +60,7 @@ __all__ = [
     "problem_handler",
     "result_json",
     "shape_of",
+    "sort_asked",
+    "sortable",
     "translated",
 ]

@@ -15,14 +15,16 @@ from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import get_resolver
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from common.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from org.http.problems import translated
 from org.models import User
+from org.reading import one_reading
 from org.scope import Scope, scope_for
-from org.selectors import company_today
+from org.selectors import company_today, company_zone
 
 P = ParamSpec("P")
 V = TypeVar("V")
@@ -42,7 +44,10 @@ class RowScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
         request.row_scope = SimpleLazyObject(lambda: scope_of(user))  # type: ignore[attr-defined]
-        return self.get_response(request)
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with one_reading():
+            return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Not found 404, not allowed 403; a refused POST goes back to its page, which says why."""
@@ -58,7 +63,8 @@ class RowScopeMiddleware:
 
 
 def scope_of(user: Any) -> Scope:
-    """The scope of a request's user as of today; nobody's is empty."""
+    """The scope of a request's user as of today; nobody's is empty. Times are then the company's."""
+    timezone.activate(company_zone())
     today = company_today()
     return scope_for(user, on=today) if user.is_authenticated else Scope(on=today)
 
