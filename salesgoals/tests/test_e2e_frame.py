@@ -51,7 +51,7 @@ def test_wrong_password_is_told_and_the_right_one_lets_in_and_out(page, page_as)
     page.locator(".alert-danger").wait_for()
     page_as("rep")
     assert page.locator("#navbar-menu .nav-item").count() >= 1
-    page.get_by_label("Your account").click()
+    page.get_by_role("button", name="Your account").click()
     page.get_by_role("button", name="Sign out").click()
     page.goto("/")
     assert "/accounts/login/" in page.url
