@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboards import views
+from dashboards import search_views, views
 
 app_name = "dashboards"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     path("people/<int:person_id>/", views.person, name="person"),
     path("board/", views.board, name="board"),
     path("figures/", views.figure, name="figure"),
+    path("search/", search_views.search, name="search"),
 ]

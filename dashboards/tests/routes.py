@@ -24,6 +24,10 @@ ROUTES = {
         Row(200, 200, 200, 404, 200, 200, args=_person("alice")),
         Row(404, 404, 200, 200, 200, 200, args=_person("dave")),
     ],
+    "dashboards:search": [
+        Row(200, 200, 200, 200, 200, 200, query="?q=a"),
+        Row(200, 200, 200, 200, 200, 200, query="?q=a&kind=deals&page=2"),
+    ],
     "dashboards:board": Row(200, 200, 200, 200, 403, 403),
     "dashboards:figure": Row(404, 404, 404, 404, 404, 404),
 }
