@@ -5,24 +5,35 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from common.money import currency_exponent
-from common.periods import ONE_DAY, period_containing
+from common.periods import ONE_DAY, Period, period_containing
+from common.tables import MOST_ROWS
+from crm.selectors import accounts_visible, opportunities_visible
 from dashboards.charts import Labels, daily_bars
+from dashboards.reckoning import Step, Sums, reckoning
 from dashboards.selectors import Choice
 from metrics.models import Metric, MetricUnit
-from metrics.selectors import FactPage, base_metrics, daily_series, fact_rows, metric_formula
-from metrics.templatetags.figures import figure_text
+from metrics.selectors import (
+    FactPage,
+    FactQuery,
+    FactSum,
+    base_metrics,
+    daily_series,
+    fact_rows,
+    fact_sum,
+    metric_formula,
+)
 from org.models import Person, Unit
 from org.scope import Scope
 from org.selectors import company_get
-from tracking.selectors.progress import ProgressRow, plan_of, row_of, snapshot_rows
+from targets.models import Plan
+from tracking.selectors.progress import SEGMENT_KINDS, ProgressRow, plan_of, row_of, snapshot_rows
 
-SEGMENT_KINDS = ("product_line", "region", "customer_type")
 ROWS = 50
 
 
@@ -40,133 +51,182 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A line of the reckoning."""
+class Figure:
+    """Which figure: whose, of which metric, period and day; ``part`` "denominator" is below a ratio's line."""
 
-    label: str
-    text: str
+    scope: Scope
+    subject: Subject
+    choice: Choice
+    part: str = "numerator"
+
+    @cached_property
+    def period(self) -> Period:
+        choice = self.choice
+        return period_containing(choice.as_of, choice.grain, company_get().fiscal_year_start_month)
+
+    @property
+    def until(self) -> dt.date:
+        """The first day that no longer counts."""
+        return min(self.choice.as_of + ONE_DAY, self.period.end)
+
+    @property
+    def fact_metric(self) -> Metric:
+        """The metric whose facts are listed: one side of a ratio, else the metric itself."""
+        top, bottom = base_metrics(self.choice.metric)
+        return bottom if self.part == "denominator" and bottom is not None else top
+
+    @property
+    def facts(self) -> FactQuery:
+        """All facts of it."""
+        of = self.subject
+        return FactQuery(self.scope, self.period.start, self.until, of.unit, of.person, dict(of.segments))
+
+
+@dataclass(frozen=True)
+class Check:
+    """Whether the rows add up to the figure; ``sum.is_whole`` False: there are too many to add up."""
+
+    sum: FactSum
+    figure: int
+
+    @property
+    def agrees(self) -> bool:
+        return self.sum.is_whole and self.sum.credited == self.figure
+
+    @property
+    def difference(self) -> int:
+        return self.figure - self.sum.credited
+
+
+@dataclass(frozen=True)
+class FactList:
+    """A page of the rows behind a figure, those of all, and which deals and accounts may be opened."""
+
+    metric: Metric
+    page: FactPage
+    offset: int
+    check: Check
+    deals: set[int]
+    accounts: set[int]
+
+    @property
+    def first(self) -> int:
+        return self.offset + 1
+
+    @property
+    def last(self) -> int:
+        return self.offset + len(self.page.rows)
+
+    @property
+    def newer(self) -> int | None:
+        """Where the page before begins; None on the first."""
+        return max(0, self.offset - ROWS) if self.offset else None
 
 
 @dataclass(frozen=True)
 class FigurePage:
     """A figure opened up."""
 
-    title: str
+    name: str
+    metric: Metric
+    period: Period
+    as_of: dt.date
+    last_day: dt.date
+    value: float | None
+    row: ProgressRow | None
     definition: str
     formula: str
     steps: list[Step]
-    source_note: str
+    plan: Plan | None
     chart: dict[str, Any] | None
-    fact_metric: Metric
-    facts: FactPage
+    facts: FactList
 
 
-def figure_page(*, scope: Scope, subject: Subject, choice: Choice, part: str, offset: int) -> FigurePage:
-    """Open the figure of a subject; ``part`` "denominator" lists the facts below a ratio's line."""
-    metric = choice.metric
-    period = period_containing(choice.as_of, choice.grain, company_get().fiscal_year_start_month)
-    until = min(choice.as_of + ONE_DAY, period.end)
-    row = _row(scope, subject, choice)
-    top, bottom = base_metrics(metric)
-    fact_metric = bottom if part == "denominator" and bottom is not None else top
-    asked: dict[str, Any] = {
-        "scope": scope,
-        "start": period.start,
-        "end": until,
-        "unit": subject.unit,
-        "person": subject.person,
-        "segments": dict(subject.segments),
-    }
-    frame = daily_series(metric, **asked)
-    facts = fact_rows(fact_metric, **asked, offset=offset, limit=ROWS)
-    sums = int(frame["numerator"].sum()), int(frame["denominator"].sum())
-    plan = plan_of(choice.as_of)
-    note = _("As of %(day)s; counted over %(start)s to %(end)s.") % {
-        "day": choice.as_of.isoformat(),
-        "start": period.start.isoformat(),
-        "end": (until - ONE_DAY).isoformat(),
-    }
+def figure_page(figure: Figure, *, offset: int = 0) -> FigurePage:
+    """Open a figure; raises NotFound for a unit out of scope. A fixed number of queries."""
+    metric, query = figure.choice.metric, figure.facts
+    row = _row(figure)
+    frame = daily_series(
+        metric,
+        scope=query.scope,
+        start=query.start,
+        end=query.end,
+        unit=query.unit,
+        person=query.person,
+        segments=query.segments,
+    )
+    # What the progress pages show comes from the snapshot: that is the number to explain.
+    sums = (
+        Sums(row.numerator, row.denominator)
+        if row is not None
+        else Sums(int(frame["numerator"].sum()), int(frame["denominator"].sum()))
+    )
     return FigurePage(
-        title=_("%(metric)s of %(name)s, %(period)s")
-        % {"metric": metric.label, "name": subject.name, "period": period.label},
+        name=figure.subject.name,
+        metric=metric,
+        period=figure.period,
+        as_of=figure.choice.as_of,
+        last_day=figure.until - ONE_DAY,
+        value=sums.value(metric),
+        row=row,
         definition=_(metric.description) if metric.description else "",
         formula=metric_formula(metric),
-        steps=_steps(metric, sums, row),
-        source_note=f"{note} {_('Plan: %(plan)s.') % {'plan': plan}}" if plan else note,
-        chart=_chart(frame, metric, period.start, until),
-        fact_metric=fact_metric,
-        facts=facts,
+        steps=reckoning(metric, sums, row),
+        plan=plan_of(figure.choice.as_of),
+        chart=_chart(frame, metric, query.start, query.end),
+        facts=_facts(figure, offset, sums),
     )
 
 
-def _row(scope: Scope, subject: Subject, choice: Choice) -> ProgressRow | None:
+def _facts(figure: Figure, offset: int, sums: Sums) -> FactList:
+    metric, query = figure.fact_metric, figure.facts
+    page = fact_rows(
+        metric,
+        scope=query.scope,
+        start=query.start,
+        end=query.end,
+        unit=query.unit,
+        person=query.person,
+        segments=query.segments,
+        offset=offset,
+        limit=ROWS,
+    )
+    is_below = figure.choice.metric.is_ratio and figure.part == "denominator"
+    wanted = sums.denominator if is_below else sums.numerator
+    deals = {row.deal_id for row in page.rows if row.deal_id is not None}
+    accounts = {row.account_id for row in page.rows if row.account_id is not None}
+    return FactList(
+        metric=metric,
+        page=page,
+        offset=offset,
+        check=Check(fact_sum(metric, query, most=MOST_ROWS), wanted),
+        deals=opportunities_visible(deals, scope=figure.scope),
+        accounts=accounts_visible(accounts, scope=figure.scope),
+    )
+
+
+def _row(figure: Figure) -> ProgressRow | None:
     """The snapshot of exactly this subject, if it has a target."""
+    subject, choice = figure.subject, figure.choice
     segments = {kind: subject.segments.get(kind) for kind in SEGMENT_KINDS}
     found = (
-        snapshot_rows(scope=scope, grain=choice.grain, as_of=choice.as_of)
+        snapshot_rows(scope=figure.scope, grain=choice.grain, as_of=choice.as_of)
         .filter(unit=subject.unit, person=subject.person, metric=choice.metric, **segments)
         .first()
     )
     return row_of(found) if found else None
 
 
-def _steps(metric: Metric, sums: tuple[int, int], row: ProgressRow | None) -> list[Step]:
-    """The arithmetic with this figure's numbers in it."""
-    steps = []
-    top, bottom = base_metrics(metric)
-    if bottom is not None:
-        value = sums[0] / sums[1] if sums[1] else None
-        steps.append(Step(top.label, figure_text(sums[0], top)))
-        steps.append(Step(bottom.label, figure_text(sums[1], bottom)))
-        shown = f"{figure_text(sums[0], top)} ÷ {figure_text(sums[1], bottom)} = {figure_text(value, metric)}"
-        steps.append(Step(metric.label, shown))
-    else:
-        value = sums[0]
-        steps.append(Step(_("Actual"), figure_text(value, metric)))
-    if row is None or row.snapshot is None:
-        steps.append(Step(_("Target"), _("none in this period")))
-        return steps
-    due, target = figure_text(row.plan_to_date, metric), figure_text(row.target, metric)
-    actual = figure_text(row.actual, metric)
-    steps.append(Step(_("Target of the period"), target))
-    steps.append(Step(_("Due by now"), due))
-    if row.completion is not None:
-        steps.append(Step(_("Completion"), f"{actual} ÷ {target} = {row.completion:.1%}"))
-    if row.pace is not None:
-        steps.append(Step(_("Pace"), f"{actual} ÷ {due} = {row.pace:.1%}"))
-    if row.lag is not None:
-        steps.append(
-            Step(
-                _("Behind"),
-                f"1 − {row.pace:.1%} = {row.lag:.1%}" if row.metric.direction == "up" else f"{row.lag:.1%}",
-            )
-        )
-    if row.lag_points is not None:
-        steps.append(Step(_("Gap as a share of the target"), f"{row.lag_points:.1%}"))
-    if row.run_rate is not None and row.run_rate.per_day is not None:
-        left = row.snapshot.workdays_remaining
-        days = ngettext("%(count)s workday", "%(count)s workdays", left) % {"count": left}
-        needed = (
-            f"{figure_text(row.run_rate.gap, metric)} ÷ {days} = {figure_text(row.run_rate.per_day, metric)}"
-        )
-        steps.append(Step(_("Needed per workday"), needed))
-    return steps
-
-
 def _chart(frame: Any, metric: Metric, start: dt.date, end: dt.date) -> dict[str, Any] | None:
     """Bars of the daily figures; None when there were none."""
     if not frame["numerator"].any():
         return None
-    exponent = currency_exponent(company_get().currency)
-    scale = (
-        10**exponent
-        if metric.unit == MetricUnit.CURRENCY
-        else 0.01
-        if metric.unit == MetricUnit.PERCENT
-        else 1
-    )
+    company = company_get()
+    scale, unit = 1.0, str(metric.get_unit_display())
+    if metric.unit == MetricUnit.CURRENCY:
+        scale, unit = float(10 ** currency_exponent(company.currency)), company.currency
+    elif metric.unit == MetricUnit.PERCENT:
+        scale, unit = 0.01, "%"
     values = [None if value != value else float(value) / scale for value in frame["value"].astype(float)]
     days = [start + dt.timedelta(days=at) for at in range((end - start).days)]
-    unit = company_get().currency if metric.unit == MetricUnit.CURRENCY else metric.get_unit_display()
-    labels = Labels(metric.label, unit, metric.label, "", "", _("Day"))
-    return daily_bars(days, values, labels).figure
+    return daily_bars(days, values, Labels(metric.label, unit, metric.label, "", "", _("Day"))).figure

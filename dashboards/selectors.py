@@ -24,11 +24,11 @@ from org.selectors import company_get, unit_ancestors
 from targets.policies import may_create_plans
 from tracking.calc.pace import Status
 from tracking.selectors.curves import Curve, progress_curve
+from tracking.selectors.days import plan_of
 from tracking.selectors.progress import (
     ProgressRow,
     kpi_cards,
     latest_first,
-    plan_of,
     segment_rows,
     unit_children_rows,
     unit_people_rows,

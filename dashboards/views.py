@@ -18,7 +18,8 @@ from org.http import or_404, page_required
 from org.models import Person, Role, Unit
 from org.scope import Scope
 from org.selectors import company_today, default_period, person_get, unit_get, unit_root
-from tracking.selectors.progress import home_unit, plan_metrics
+from tracking.selectors.days import plan_metrics
+from tracking.selectors.progress import home_unit
 from tracking.services import snapshots_ensure
 
 

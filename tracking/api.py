@@ -25,7 +25,8 @@ from tracking.api_shapes import (
 )
 from tracking.forms import AlertFilter, OwnerFilter, ProgressFilter
 from tracking.selectors.alerts import alert_list
-from tracking.selectors.progress import plan_metrics, progress_rows, row_of, snapshot_rows
+from tracking.selectors.days import plan_metrics
+from tracking.selectors.progress import progress_rows, row_of, snapshot_rows
 from tracking.services import snapshots_ensure
 
 _OWNER = (

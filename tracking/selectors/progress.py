@@ -15,7 +15,6 @@ from metrics.selectors import period_sums
 from org.models import Assignment, AssignmentKind, CreditInterval, Person, Unit
 from org.scope import Scope
 from org.selectors import company_get
-from targets.models import Plan, PlanMetric, PlanStatus
 from tracking.calc.laying import PARTS_PER_MILLION
 from tracking.calc.pace import RunRate, Status, lag_points, needed_run_rate, status_badge
 from tracking.calc.windows import Window, windows_of
@@ -298,25 +297,6 @@ def segment_rows(
         )
     ]
     return [row for row in found if row.segment]
-
-
-def plan_metrics(as_of: dt.date) -> list[Metric]:
-    """The metrics planned in the fiscal year of a day, in the plan's order; without one all active ones."""
-    plan = plan_of(as_of)
-    if plan is not None:
-        rows = PlanMetric.objects.filter(plan=plan).select_related(
-            "metric", "metric__numerator", "metric__denominator"
-        )
-        if found := [row.metric for row in rows]:
-            return found
-    active = Metric.objects.filter(is_active=True).select_related("numerator", "denominator")
-    return list(active)
-
-
-def plan_of(as_of: dt.date) -> Plan | None:
-    """The published plan of a day."""
-    live = Plan.objects.filter(status=PlanStatus.PUBLISHED, starts_on__lte=as_of, ends_on__gt=as_of)
-    return live.first()
 
 
 def progress_rows(

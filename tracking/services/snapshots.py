@@ -9,19 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable
-from functools import lru_cache
 
 from django.db import DEFAULT_DB_ALIAS, transaction
-from django.db.models import Q, Subquery
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Invalid
 from metrics.models import ChangedActual, Metric, MetricKind
 from org.models import UnitClosure
+from org.reading import forget
 from org.selectors import company_today
-from targets.models import Plan, PlanStatus
 from tracking.models import Snapshot, SnapshotRun
+from tracking.selectors.days import run_of, side_of
 from tracking.selectors.plans import PlanSide
 from tracking.selectors.sums import fact_sizes
 from tracking.services.blocks import blocks_of
@@ -53,17 +53,10 @@ def _refresh(as_of: dt.date, touched: Touched | None) -> int:
     """Inside the caller's transaction, which holds the lock; what can't be touched is made anew."""
     if touched is not None:
         basis = SnapshotRun.objects.filter(as_of=as_of).values_list("basis", flat=True).first()
-        side = _side_of(as_of, basis) if basis else None
+        side = side_of(as_of, basis) if basis else None
         if side is not None:
             return update_touched(side, touched)
     return _make(as_of)
-
-
-@lru_cache(maxsize=8)
-def _side_of(as_of: dt.date, basis: str) -> PlanSide | None:
-    """The plan side a run was made from; None when it is another by now. Kept: the hash says what it is."""
-    side = PlanSide.load(as_of)
-    return side if side.basis == basis else None
 
 
 def _make(as_of: dt.date) -> int:
@@ -92,16 +85,9 @@ def snapshots_ensure(as_of: dt.date) -> None:
 
     A plan published since makes it anew at once. Raises Invalid for a day to come.
     """
-    if not _is_made(as_of):
+    if run_of(as_of) is None:
         refresh_snapshots(as_of=as_of)
-
-
-def _is_made(as_of: dt.date) -> bool:
-    """Whether there is a run and no plan has been published since; one query."""
-    published = Plan.objects.filter(status=PlanStatus.PUBLISHED).order_by("-published_at")
-    newest = Subquery(published.values("published_at")[:1])
-    run = SnapshotRun.objects.filter(as_of=as_of).annotate(published=newest).first()
-    return run is not None and (run.published is None or run.published <= run.computed_at)
+        forget()
 
 
 def snapshots_drain() -> bool:
@@ -116,13 +102,13 @@ def snapshots_drain() -> bool:
         rows = list(
             ChangedActual.objects.order_by("pk").values_list("pk", "metric", "person", "unit", "day")[:DRAIN]
         )
-        if not rows and _is_made(today):
+        if not rows and run_of(today) is not None:
             basis = SnapshotRun.objects.values_list("basis", flat=True).get(as_of=today)
             if PlanSide.load(today).basis == basis:
                 return False
         has_everything = not rows or any(row[1] is None or row[3] is None for row in rows)
         _drop_older(today, None if has_everything else min(row[4] or dt.date.min for row in rows))
-        if has_everything or len(rows) == DRAIN or not _is_made(today):
+        if has_everything or len(rows) == DRAIN or run_of(today) is None:
             _make(today)
         elif counted := [row[1:4] for row in rows if row[4] is None or row[4] <= today]:
             _refresh(today, touched_by(counted))
