@@ -7,18 +7,22 @@ colours. Every figure has a table with the same numbers.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-PRIMARY, SECONDARY, GREEN = "var(--tblr-primary)", "var(--tblr-secondary)", "var(--tblr-green)"
+PRIMARY, SECONDARY = "var(--tblr-primary)", "var(--tblr-secondary)"
 FILL = "var(--tblr-primary-lt)"
 Values = Sequence[float | None]
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The words on a chart, in the reader's language."""
+    """The words on a chart, in the reader's language.
+
+    ``number`` writes a value of the chart (on axes, in hovers); ``dates`` is d3's format of a day.
+    """
 
     title: str
     unit: str
@@ -26,6 +30,8 @@ class Labels:
     plan: str
     today: str
     day: str
+    number: Callable[[float], str] = str
+    dates: str = "%m-%d"
 
 
 @dataclass(frozen=True)
@@ -46,11 +52,11 @@ def cumulative_curve(
     """
     x = [day.isoformat() for day in days]
     traces = [
-        _line(x, actual, labels.actual, color=PRIMARY, width=3, fill="tozeroy", fillcolor=FILL),
+        _line(x, actual, labels.actual, labels, color=PRIMARY, width=3, fill="tozeroy", fillcolor=FILL),
     ]
     if plan:
-        traces.insert(0, _line(x, plan, labels.plan, color=SECONDARY, width=2, dash="dash"))
-    layout = _layout(labels, x)
+        traces.insert(0, _line(x, plan, labels.plan, labels, color=SECONDARY, width=2, dash="dash"))
+    layout = _layout(labels, x, [*actual, *plan])
     layout["shapes"] = [
         {
             "type": "line",
@@ -59,7 +65,7 @@ def cumulative_curve(
             "y0": 0,
             "y1": 1,
             "yref": "paper",
-            "line": {"color": GREEN, "width": 1, "dash": "dot"},
+            "line": {"color": SECONDARY, "width": 1, "dash": "dot"},
         }
     ]
     layout["annotations"] = [
@@ -77,6 +83,22 @@ def cumulative_curve(
     return Chart({"data": traces, "layout": layout}, [labels.day, labels.actual, labels.plan], rows)
 
 
+def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
+    """Round values from ``low`` (or 0) up to at least ``high``, about ``wanted`` of them.
+
+    >>> ticks(0, 730)
+    [0, 200, 400, 600, 800]
+    """
+    low, high = min(low, 0), max(high, 0)
+    if low == high:
+        return [0]
+    rough = (high - low) / wanted
+    size = 10 ** math.floor(math.log10(rough))
+    step = next(size * each for each in (1, 2, 2.5, 5, 10) if size * each >= rough)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [round(at * step, 12) for at in range(first, last + 1)]
+
+
 def daily_bars(days: Sequence[dt.date], values: Values, labels: Labels) -> Chart:
     """A bar a day."""
     x = [day.isoformat() for day in days]
@@ -86,53 +108,17 @@ def daily_bars(days: Sequence[dt.date], values: Values, labels: Labels) -> Chart
         "x": x,
         "y": list(values),
         "marker": {"color": PRIMARY},
-        "hovertemplate": "%{x|%Y-%m-%d}: %{y:,.4~f}<extra></extra>",
+        "text": [None if value is None else labels.number(value) for value in values],
+        "textposition": "none",
+        "hovertemplate": f"%{{x|{labels.dates}}}: %{{text}}<extra></extra>",
     }
-    layout = _layout(labels, x) | {"showlegend": False, "hovermode": "closest"}
+    layout = _layout(labels, x, values) | {"showlegend": False, "hovermode": "closest"}
     return Chart(
         {"data": [bars], "layout": layout}, [labels.day, labels.actual], list(zip(days, values, strict=True))
     )
 
 
-def plan_and_actual_bars(
-    names: Sequence[str], actual: Values, due: Values, target: Values, labels: Labels
-) -> Chart:
-    """A horizontal bar an owner: actual over what was due by now, with the whole target as a mark."""
-    height = 90 + 34 * len(names)
-    common: dict[str, Any] = {"type": "bar", "orientation": "h", "y": list(names)}
-    traces = [
-        common
-        | {
-            "name": labels.plan,
-            "x": list(due),
-            "marker": {"color": SECONDARY},
-            "opacity": 0.35,
-            "width": 0.7,
-        },
-        common | {"name": labels.actual, "x": list(actual), "marker": {"color": PRIMARY}, "width": 0.35},
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "name": labels.title,
-            "x": list(target),
-            "y": list(names),
-            "marker": {"symbol": "line-ns-open", "size": 18, "color": GREEN},
-        },
-    ]
-    layout = {
-        "barmode": "overlay",
-        "height": height,
-        "xaxis": {"title": {"text": labels.unit}, "rangemode": "tozero"},
-        "yaxis": {"autorange": "reversed", "automargin": True},
-        "hovermode": "y unified",
-        "legend": {"orientation": "h", "y": -0.2},
-    }
-    rows = list(zip(names, actual, due, target, strict=True))
-    headers = [labels.day, labels.actual, labels.plan, labels.title]
-    return Chart({"data": traces, "layout": layout}, headers, rows)
-
-
-def _line(x: Sequence[str], y: Values, name: str, **style: Any) -> dict[str, Any]:
+def _line(x: Sequence[str], y: Values, name: str, labels: Labels, **style: Any) -> dict[str, Any]:
     fill: dict[str, Any] = {key: style.pop(key) for key in ("fill", "fillcolor") if key in style}
     return {
         "type": "scatter",
@@ -141,15 +127,30 @@ def _line(x: Sequence[str], y: Values, name: str, **style: Any) -> dict[str, Any
         "x": list(x),
         "y": list(y),
         "line": style,
-        "hovertemplate": "%{y:,.4~f}",
+        "text": [None if value is None else labels.number(value) for value in y],
+        "hovertemplate": "%{text}",
         **fill,
     }
 
 
-def _layout(labels: Labels, x: Sequence[str]) -> dict[str, Any]:
+def _layout(labels: Labels, x: Sequence[str], values: Values) -> dict[str, Any]:
+    known = [value for value in values if value is not None]
+    at = ticks(min(known, default=0), max(known, default=0))
     return {
-        "xaxis": {"type": "date", "range": [x[0], x[-1]] if x else None, "tickformat": "%m-%d"},
-        "yaxis": {"title": {"text": labels.unit}, "rangemode": "tozero"},
-        "legend": {"orientation": "h", "y": -0.18},
+        "xaxis": {
+            "type": "date",
+            "range": [x[0], x[-1]] if x else None,
+            "tickformat": labels.dates,
+            "hoverformat": labels.dates,
+            "showgrid": False,
+        },
+        "yaxis": {
+            "tickmode": "array",
+            "tickvals": at,
+            "ticktext": [labels.number(value) for value in at],
+            "range": [at[0], at[-1]] if len(at) > 1 else None,
+        },
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "margin": {"t": 40},
         "hovermode": "x unified",
     }

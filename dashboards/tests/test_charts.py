@@ -1,10 +1,12 @@
 """Charts are figures Plotly accepts, and their tables hold the same numbers."""
 
 import datetime as dt
+from dataclasses import replace
 
 import plotly.graph_objects as go
+import pytest
 
-from dashboards.charts import Labels, cumulative_curve, daily_bars, plan_and_actual_bars
+from dashboards.charts import Labels, cumulative_curve, daily_bars, ticks
 
 LABELS = Labels(title="Sales", unit="CNY", actual="Actual", plan="Plan", today="as of", day="Day")
 DAYS = [dt.date(2026, 6, day) for day in (1, 2, 3)]
@@ -36,7 +38,21 @@ def test_an_empty_period_draws_an_empty_chart():
     assert as_plotly(daily_bars([], [], LABELS)).layout.xaxis.range is None
 
 
-def test_bars_compare_owners_with_what_was_due():
-    chart = plan_and_actual_bars(["Ann", "Ben"], [5, None], [6, 6], [9, 9], LABELS)
-    assert len(as_plotly(chart).data) == 3
-    assert chart.rows[1] == ("Ben", None, 6, 9)
+@pytest.mark.parametrize(
+    ("low", "high", "marks"),
+    [
+        (0, 730, [0, 200, 400, 600, 800]),
+        (0, 0, [0]),
+        (-120, 250, [-200, -100, 0, 100, 200, 300]),
+        (0, 0.65, [0, 0.2, 0.4, 0.6, 0.8]),
+    ],
+)
+def test_axis_marks_are_round_and_hold_every_value(low, high, marks):
+    assert ticks(low, high) == marks
+
+
+def test_axis_and_hover_are_written_by_the_readers_number_format():
+    labels = replace(LABELS, number=lambda value: f"{value:g} CNY")
+    figure = cumulative_curve(DAYS, [1.0, 3.0, None], [], DAYS[1], labels).figure
+    assert figure["layout"]["yaxis"]["ticktext"][1] == "1 CNY"
+    assert figure["data"][0]["text"] == ["1 CNY", "3 CNY", None]

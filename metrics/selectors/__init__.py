@@ -18,6 +18,7 @@ from metrics.selectors.drilldown import (
     fact_sum,
     fact_sweep,
 )
+from metrics.selectors.owners import OwnerDays, owner_days
 from metrics.selectors.preview import Preview, definition_preview
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "FactQuery",
     "FactRow",
     "FactSum",
+    "OwnerDays",
     "Preview",
     "actual_rows",
     "base_metrics",
@@ -38,6 +40,7 @@ __all__ = [
     "metric_formula",
     "metric_get",
     "metric_list",
+    "owner_days",
     "period_sums",
     "visible_actuals",
 ]
