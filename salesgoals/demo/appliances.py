@@ -1,242 +1,172 @@
-"""The home-appliance maker of the demo: its product lines, regions, teams and people.
+"""The home-appliance maker of the demo: 100 M a year in three lines, each sold to customers of its own.
 
-Sixty people in eight teams sell three lines to three kinds of customers. The story to find: Xi'an lost
-its best seller in spring and lags, a newcomer ramps up in Chengdu, one star carries Shanghai, one person
-moved from Hangzhou to Shanghai, one sells for two teams.
+The story to find: Xi'an lost its best seller in spring and lags, Tianjin slips since summer, one star carries
+Shanghai, newcomers ramp up in Chengdu, Shenzhen and Beijing, one person moved from Hangzhou to Shanghai, one
+sells for two teams.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
-Records = list[dict[str, object]]
-HISTORY_DAYS = 730
-ANNUAL_TARGET = 100_000_000
-
-
-@dataclass(frozen=True)
-class Line:
-    """A product line: yearly sales in yuan, and how its deals look."""
-
-    code: str
-    name: str
-    customer_type: str
-    annual: int
-    mean_deal: int
-    sigma: float
-    win_rate: float
-    cycle_days: int
-    products: tuple[tuple[str, str, int], ...]
-
+from salesgoals.demo.names import chinese_customers, chinese_people
+from salesgoals.demo.shape import Business, Goals, Line, Region, Seller, Team, Teams, Words, Work
 
 LINES = (
     Line(
-        "premium",
-        "Premium 高端系列",
-        "KA",
-        40_000_000,
-        68_000,
-        0.6,
-        0.36,
-        50,
-        (
+        code="premium", name="Premium 高端系列", customer_type="KA", annual=40_000_000,
+        mean_deal=46_000, sigma=0.5, win_rate=0.42, cycle_days=46, deposit=0.3, accounts=20, fresh=0.07,
+        products=(
             ("P900", "Built-in kitchen P900 高端嵌入式厨电", 12_800),
             ("P700", "French-door fridge P700 法式冰箱", 9_600),
         ),
     ),
     Line(
-        "mid",
-        "Mid-range 中端系列",
-        "dealer",
-        50_000_000,
-        27_000,
-        0.5,
-        0.52,
-        24,
-        (("M500", "Washer-dryer M500 洗烘一体机", 4_300), ("M300", "Range hood M300 油烟机", 2_600)),
+        code="mid", name="Mid-range 中端系列", customer_type="dealer", annual=50_000_000,
+        mean_deal=21_000, sigma=0.45, win_rate=0.55, cycle_days=24, deposit=0.3, accounts=32, fresh=0.05,
+        products=(("M500", "Washer-dryer M500 洗烘一体机", 4_300), ("M300", "Range hood M300 油烟机", 2_600)),
     ),
     Line(
-        "entry",
-        "Entry 入门系列",
-        "consumer",
-        10_000_000,
-        6_500,
-        0.4,
-        0.7,
-        6,
-        (("E100", "Rice cooker E100 电饭煲", 399), ("E200", "Air fryer E200 空气炸锅", 329)),
+        code="entry", name="Entry 入门系列", customer_type="consumer", annual=10_000_000,
+        mean_deal=6_500, sigma=0.4, win_rate=0.7, cycle_days=8, deposit=1.0, accounts=6, fresh=0.004,
+        products=(("E100", "Rice cooker E100 电饭煲", 399), ("E200", "Air fryer E200 空气炸锅", 329)),
     ),
-)
+)  # fmt: skip
 
 REGIONS = (
-    ("east", "East China 华东", 0.36, (("shanghai", "Shanghai 上海"), ("hangzhou", "Hangzhou 杭州"))),
-    ("south", "South China 华南", 0.28, (("guangzhou", "Guangzhou 广州"), ("shenzhen", "Shenzhen 深圳"))),
-    ("north", "North China 华北", 0.21, (("beijing", "Beijing 北京"), ("tianjin", "Tianjin 天津"))),
-    ("west", "West China 西部", 0.15, (("chengdu", "Chengdu 成都"), ("xian", "Xi'an 西安"))),
-)
-
-# Appliances sell before the Spring Festival, in the May and June festivals and on 11.11.
-SEASON = (1.02, 0.78, 0.92, 0.90, 1.06, 1.22, 0.92, 0.88, 1.02, 0.98, 1.32, 0.98)
-
-_FAMILY = (
-    "Li 李", "Wang 王", "Zhang 张", "Liu 刘", "Chen 陈", "Yang 杨", "Zhao 赵", "Huang 黄", "Zhou 周", "Wu 吴",
-    "Xu 徐", "Sun 孙", "Hu 胡", "Zhu 朱", "Gao 高", "Lin 林", "He 何", "Guo 郭", "Ma 马", "Luo 罗",
+    Region(
+        "east", "East China 华东", 0.34,
+        (Team("shanghai", "Shanghai 上海", 11), Team("hangzhou", "Hangzhou 杭州", 8)),
+        ("Shanghai 上海", "Hangzhou 杭州", "Suzhou 苏州", "Ningbo 宁波", "Nanjing 南京"),
+    ),
+    Region(
+        "south", "South China 华南", 0.28,
+        (Team("guangzhou", "Guangzhou 广州", 8), Team("shenzhen", "Shenzhen 深圳", 7)),
+        ("Guangzhou 广州", "Shenzhen 深圳", "Foshan 佛山", "Dongguan 东莞", "Xiamen 厦门"),
+    ),
+    Region(
+        "north", "North China 华北", 0.21,
+        (Team("beijing", "Beijing 北京", 7), Team("tianjin", "Tianjin 天津", 5)),
+        ("Beijing 北京", "Tianjin 天津", "Jinan 济南", "Qingdao 青岛", "Shijiazhuang 石家庄"),
+    ),
+    Region(
+        "west", "West China 西部", 0.17,
+        (Team("chengdu", "Chengdu 成都", 5), Team("xian", "Xi'an 西安", 5)),
+        ("Chengdu 成都", "Chongqing 重庆", "Xi'an 西安", "Kunming 昆明", "Lanzhou 兰州"),
+    ),
 )  # fmt: skip
-_GIVEN = (
-    "Wei 伟", "Fang 芳", "Na 娜", "Min 敏", "Jing 静", "Lei 磊", "Yang 洋", "Yan 艳", "Jun 军", "Jie 杰",
-    "Juan 娟", "Tao 涛", "Ming 明", "Chao 超", "Xia 霞", "Ping 平", "Gang 刚", "Ting 婷", "Hui 慧", "Bo 波",
+
+_KINDS = {
+    "KA": ("Group 集团", "Hotels 酒店", "Properties 置业", "Supermarkets 超市"),
+    "dealer": ("Trading 商贸", "Appliances 电器", "Home 家居"),
+    "consumer": ("Online Store 旗舰店", "Online Shop 专营店"),
+}
+
+WORDS = Words(
+    titles=(
+        "Sales director 销售总监", "Regional manager 大区经理",
+        "Team lead 销售主管", "Sales representative 销售代表",
+    ),
+    channels=(
+        "Trade fair 展会", "Website 官网", "Referral 转介绍",
+        "Tmall 天猫", "Cold call 陌拜", "Dealer network 经销网络",
+    ),
+    loss_reasons=(
+        "Price 价格", "Competitor 竞品", "No budget 没有预算", "Postponed 项目延期", "No answer 没有回复",
+    ),
+    industries={
+        "KA": ("Real estate 房地产", "Hotels 酒店", "Supermarkets 商超", "Home furnishing 家装"),
+        "dealer": ("Appliance retail 家电零售", "Wholesale 批发", "Kitchen studios 橱柜店"),
+        "consumer": ("Online store 网店",),
+    },
+    subjects={
+        "visit": (
+            "Store visit 门店拜访", "Sample review 看样", "Order talk 订单洽谈", "Stock check 盘点库存",
+        ),
+        "call": ("Quote follow-up 报价跟进", "Order reminder 催单", "Price question 询价沟通"),
+        "meeting": ("Annual contract 年度合同", "Product training 产品培训"),
+        "inquiry": ("Asks for a quote 询价", "Asks for delivery time 询交期"),
+    },
+    country="China 中国",
+    inquiry="Inquiry 询盘",
+    season="Appliances template 家电行业",
 )  # fmt: skip
 
 
-@dataclass
-class Seller:
-    """A person of the demo and what drives the facts made for them."""
-
-    number: str
-    name: str
-    team: str
-    region: str
-    skill: float
-    focus: tuple[float, float, float]
-    hired_on: dt.date
-    left_on: dt.date | None = None
-    is_lead: bool = False
+def _customers(region: str, line: Line, rng: np.random.Generator) -> Iterator[str]:
+    cities = next(each.cities for each in REGIONS if each.code == region)
+    return chinese_customers(cities, _KINDS[line.customer_type], rng)
 
 
-@dataclass(frozen=True)
-class Structure:
-    """Units and people in the API's record shape, and the sellers facts are made for."""
-
-    units: Records
-    people: Records
-    sellers: list[Seller]
-
-
-def _names(count: int, rng: np.random.Generator) -> list[str]:
-    """Distinct names, Chinese with the Latin spelling behind, in a seeded order."""
-    pairs = [(family, given) for family in _FAMILY for given in _GIVEN]
-    chosen = rng.permutation(len(pairs))[:count]
-    names = []
-    for index in chosen:
-        (family_en, family_zh), (given_en, given_zh) = (part.split() for part in pairs[index])
-        names.append(f"{family_zh}{given_zh} {given_en} {family_en}")
-    return names
-
-
-def structure(today: dt.date, rng: np.random.Generator) -> Structure:
-    """The units and the sixty people as of today: one director, four regional managers, 55 in teams."""
-    start = today - dt.timedelta(days=HISTORY_DAYS + 400)
-    names = iter(_names(60, rng))
-    units: Records = [{"external_id": "company", "name": "Haoyang Appliances 浩洋电器", "kind": "company"}]
-    people: Records = [_leader("D001", next(names), "company", "Sales director", start)]
-    sellers: list[Seller] = []
-    for r_index, (region, region_name, _share, teams) in enumerate(REGIONS):
-        units.append({"external_id": region, "name": region_name, "kind": "region", "parent": "company"})
-        people.append(_leader(f"R{r_index + 1:03d}", next(names), region, "Regional manager", start))
-        for team, team_name in teams:
-            units.append({"external_id": team, "name": team_name, "kind": "team", "parent": region})
-            size = 7 if team in _LARGE_TEAMS else 6
-            sellers += _team_sellers(team, region, size, names, start, rng)
-    _tell_story(sellers, today)
-    people += [_person_record(seller, today) for seller in sellers]
-    return Structure(units, people, sellers)
-
-
-_LARGE_TEAMS = ("shanghai", "hangzhou", "guangzhou", "shenzhen", "beijing", "tianjin", "chengdu")
-
-
-def _leader(number: str, name: str, unit: str, title: str, start: dt.date) -> dict[str, object]:
-    return {
-        "external_id": number,
-        "employee_number": number,
-        "name": name,
-        "title": title,
-        "hired_on": start.isoformat(),
-        "assignments": [{"unit": unit, "kind": "manager", "starts_on": start.isoformat()}],
-    }
-
-
-def _team_sellers(
-    team: str, region: str, size: int, names: Iterator[str], start: dt.date, rng: np.random.Generator
-) -> list[Seller]:
-    """A team: its lead and its sellers, with skill, focus and hire dates drawn at random."""
-    sellers = []
-    for index in range(size):
-        focus = ((0.62, 0.30, 0.08), (0.24, 0.66, 0.10), (0.12, 0.48, 0.40))[
-            int(rng.choice(3, p=(0.36, 0.46, 0.18)))
-        ]
-        sellers.append(
-            Seller(
-                number=f"{team[:3].upper()}{index:02d}",
-                name=next(names),
-                team=team,
-                region=region,
-                skill=float(np.exp(rng.normal(0, 0.20))),
-                focus=focus,
-                hired_on=start + dt.timedelta(days=int(rng.integers(0, 300))),
-                is_lead=index == 0,
-            )
-        )
-    return sellers
-
-
-def _tell_story(sellers: list[Seller], today: dt.date) -> None:
-    """The things a reader of the demo should find."""
-    by_team: dict[str, list[Seller]] = {}
-    for seller in sellers:
-        by_team.setdefault(seller.team, []).append(seller)
-    by_team["shanghai"][2].skill = 1.75
-    by_team["shanghai"][1].skill = 0.95
-    by_team["guangzhou"][3].skill = 0.52
-    gone = by_team["xian"][1]
+def _tell(teams: Teams, today: dt.date) -> None:
+    """The people of the story; the rep who signs in is an average one."""
+    shanghai = teams["shanghai"]
+    shanghai[0].skill, shanghai[2].skill, shanghai[2].diligence = 1.05, 0.98, 1.02
+    shanghai[-1].skill, shanghai[-1].diligence = 1.9, 1.2
+    shanghai[1].skill, shanghai[1].diligence = 0.6, 0.7
+    teams["guangzhou"][2].skill = 0.55
+    gone = teams["xian"][1]
     gone.skill, gone.left_on = 1.7, today - dt.timedelta(days=230)
-    for weak in by_team["xian"][2:4]:
-        weak.skill = 0.62
-    for newcomer, days in (
-        (by_team["chengdu"][4], 95),
-        (by_team["shenzhen"][5], 150),
-        (by_team["beijing"][6], 40),
-    ):
-        newcomer.hired_on = today - dt.timedelta(days=days)
-
-
-def _person_record(seller: Seller, today: dt.date) -> dict[str, object]:
-    """The seller in the shape of ``PUT org/people``, with where they were when."""
-    end = seller.left_on
-    spans: list[dict[str, object]] = [
-        {
-            "unit": seller.team,
-            "kind": "member",
-            "share_bp": 10_000,
-            "starts_on": seller.hired_on.isoformat(),
-            "ends_on": end.isoformat() if end else None,
-        }
+    gone.hired_on = min(gone.hired_on, today - dt.timedelta(days=500))
+    teams["xian"][2].skill, teams["xian"][2].diligence = 0.75, 0.7
+    for team, days in (("chengdu", 95), ("shenzhen", 150), ("beijing", 40)):
+        teams[team][-1].hired_on = today - dt.timedelta(days=days)
+    moved, moved_on = teams["hangzhou"][-1], today - dt.timedelta(days=120)
+    moved.stays = [("hangzhou", 10_000, moved.hired_on, moved_on), ("shanghai", 10_000, moved_on, None)]
+    both, since = teams["tianjin"][1], today - dt.timedelta(days=200)
+    both.stays = [
+        ("tianjin", 10_000, both.hired_on, since),
+        ("tianjin", 6_000, since, None),
+        ("beijing", 4_000, since, None),
     ]
-    if seller.number == "HAN03":
-        moved = (today - dt.timedelta(days=120)).isoformat()
-        spans[0]["ends_on"] = moved
-        spans.append(
-            {"unit": "shanghai", "kind": "member", "share_bp": 10_000, "starts_on": moved, "ends_on": None}
-        )
-    if seller.number == "TIA04":
-        both = (today - dt.timedelta(days=200)).isoformat()
-        spans[0]["ends_on"] = both
-        spans += [
-            {"unit": "tianjin", "kind": "member", "share_bp": 6_000, "starts_on": both, "ends_on": None},
-            {"unit": "beijing", "kind": "member", "share_bp": 4_000, "starts_on": both, "ends_on": None},
-        ]
-    if seller.is_lead:
-        spans.append({"unit": seller.team, "kind": "manager", "starts_on": seller.hired_on.isoformat()})
-    return {
-        "external_id": seller.number,
-        "employee_number": seller.number,
-        "name": seller.name,
-        "title": "Team lead" if seller.is_lead else "Sales representative",
-        "hired_on": seller.hired_on.isoformat(),
-        "left_on": end.isoformat() if end else None,
-        "assignments": spans,
-    }
+
+
+_MOODS = {"hangzhou": 0.94, "guangzhou": 1.1, "shenzhen": 0.98, "beijing": 1.05, "chengdu": 1.02}
+
+
+def _mood(seller: Seller, line: Line, days_ago: int) -> float:
+    """How a team does against what its people could: Xi'an is down since spring, Tianjin since summer."""
+    if seller.team == "xian" and days_ago < 230:
+        return 0.72
+    if seller.team == "tianjin" and days_ago < 130:
+        return 0.78 if line.code == "mid" else 0.9
+    return _MOODS.get(seller.team, 1.0)
+
+
+APPLIANCES = Business(
+    code="appliances",
+    name="Haoyang Appliances 浩洋电器",
+    currency="CNY",
+    country="CN",
+    time_zone="Asia/Shanghai",
+    lines=LINES,
+    customer_types=(
+        ("KA", "Key accounts 大客户"),
+        ("dealer", "Regional dealers 区域经销商"),
+        ("consumer", "Online consumers 线上消费者"),
+    ),
+    regions=REGIONS,
+    # Appliances sell before the Spring Festival, in the May and June festivals and on 11.11.
+    season=(1.02, 0.78, 0.92, 0.90, 1.06, 1.22, 0.92, 0.88, 1.02, 0.98, 1.32, 0.98),
+    reach=1.03,
+    focuses=(((0.62, 0.30, 0.08), 0.36), ((0.24, 0.66, 0.10), 0.46), ((0.12, 0.48, 0.40), 0.18)),
+    words=WORDS,
+    work=Work(visits=8.1, calls=3.0, meetings=0.8, inquiries=1.6, leads=2.5, conversion=0.31),
+    goals=Goals(
+        sales=100_000_000,
+        shares={"collections": Decimal("0.94")},
+        weekly={"effective_visits": Decimal(8), "leads": Decimal("2.5")},
+        ratios={"win_rate": Decimal("0.55")},
+        order=("sales", "collections", "effective_visits", "leads", "win_rate"),
+        by_line=True,
+    ),
+    sign_ins={"rep": "SHA02", "manager": "SHA00", "director": "D001"},
+    people_names=chinese_people,
+    account_names=_customers,
+    tell=_tell,
+    mood=_mood,
+)  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from django.db import transaction
@@ -17,17 +17,22 @@ from metrics.services import recompute_actuals
 from org.models import ChangedCredit, Company, Person, Role, User
 from org.selectors import company_get
 from org.services import people_upsert, role_grant, units_upsert
-from salesgoals.demo.appliances import LINES, REGIONS, Structure, structure
-from salesgoals.demo.facts import FactMaker, Facts
+from salesgoals.demo.appliances import APPLIANCES
+from salesgoals.demo.deals import DealMaker
+from salesgoals.demo.facts import Facts, Stage
+from salesgoals.demo.people import Structure, structure
 from salesgoals.demo.plan import plan_make
-from tracking.services import refresh_snapshots
+from salesgoals.demo.shape import FULL, Business, Size
+from salesgoals.demo.work import WorkMaker
+from tracking.services import alerts_catch_up, refresh_snapshots
 
 SOURCE = "demo"
 PASSWORD = "demo-salesgoals"  # noqa: S105  # the demo's, printed at every start; not for a real company
+# Sign-in, label, and who it is in ``Business.sign_ins``.
 SIGN_INS = (
-    ("rep@demo.example", "Sales representative", "SHA02"),
-    ("manager@demo.example", "Team manager", "SHA00"),
-    ("director@demo.example", "Executive", "D001"),
+    ("rep@demo.example", "Sales representative", "rep"),
+    ("manager@demo.example", "Team manager", "manager"),
+    ("director@demo.example", "Executive", "director"),
     ("finance@demo.example", "Finance", None),
     ("admin@demo.example", "Administrator", None),
 )
@@ -36,48 +41,65 @@ GRANTS = {
     "finance@demo.example": Role.FINANCE,
     "admin@demo.example": Role.ADMIN,
 }
+BUSINESSES: Mapping[str, Business] = {each.code: each for each in (APPLIANCES,)}
 RESOURCES = ("products", "accounts", "leads", "opportunities", "activities", "payments")
 BATCH = 10_000
-Say = Callable[[str], None]
+Say = Callable[[str], object]
 
 
 @transaction.atomic
-def load_appliances(*, today: dt.date, seed: int, say: Say) -> None:
-    """Fill an empty installation with the home-appliance company as of ``today``.
+def load_company(code: str, *, today: dt.date, seed: int, say: Say, size: Size = FULL) -> None:
+    """Fill an empty installation with a demo company as of ``today``.
 
     All of it or nothing. Raises Conflict when a company is already set up: a demo never mixes with real data.
     """
     if company_get().is_set_up:
         raise Conflict("A company is already set up here; the demo only fills an empty installation.")
-    rng = np.random.default_rng(seed)
-    made = structure(today, rng)
-    _company()
+    business, rng = BUSINESSES[code], np.random.default_rng(seed)
+    made = structure(business, today, size, rng)
+    _company(business)
     _organisation(made)
-    _users()
-    facts = FactMaker(made.sellers, today, rng).make()
-    _facts(facts, say)
+    _users(business)
+    _facts(facts_make(business, made, today, size, rng), say)
     say("Counting the daily actuals …")
     recompute_actuals()
     for outbox in (ChangedDay, ChangedCredit):
         outbox.objects.all().delete()  # nobody else writes yet, and all of it has been counted
     say("Making the plan …")
-    for year in (today.year - 1, today.year):
-        plan_make(
-            year, made.sellers, this_year=today.year, actor=User.objects.get(email="director@demo.example")
-        )
+    _plans(business, made, today, size)
+    say("Comparing actuals with the plan …")
     refresh_snapshots(as_of=today)
+    alerts_catch_up(today)
     ChangedActual.objects.all().delete()
     Company.objects.update(is_set_up=True)
 
 
-def _company() -> None:
+def facts_make(
+    business: Business, made: Structure, today: dt.date, size: Size, rng: np.random.Generator
+) -> Facts:
+    """Every fact from the first day of history until today, and the pipeline open today. No database."""
+    stage = Stage(business, made.sellers, today, size, rng)
+    deals = DealMaker(stage)
+    deals.make()
+    WorkMaker(stage, deals.pools).make()
+    if business.finish is not None:
+        business.finish(stage.facts, today)
+    return stage.facts
+
+
+def _company(business: Business) -> None:
     Company.objects.update(
-        name="Haoyang Appliances 浩洋电器", currency="CNY", time_zone="Asia/Shanghai", country="CN"
+        name=business.name,
+        currency=business.currency,
+        time_zone=business.time_zone,
+        country=business.country,
     )
-    for position, line in enumerate(LINES):
+    for position, line in enumerate(business.lines):
         segment_ensure("product_line", line.code, line.name, position=position)
-    for position, (code, name, _share, _teams) in enumerate(REGIONS):
-        segment_ensure("region", code, name, position=position)
+    for position, region in enumerate(business.regions):
+        segment_ensure("region", region.code, region.name, position=position)
+    for position, (code, name) in enumerate(business.customer_types):
+        segment_ensure("customer_type", code, name, position=position)
 
 
 def _organisation(made: Structure) -> None:
@@ -88,12 +110,12 @@ def _organisation(made: Structure) -> None:
         _demand_all_right(results)
 
 
-def _users() -> None:
+def _users(business: Business) -> None:
     """The accounts one signs in with; three of them are people of the company."""
-    for email, label, employee_number in SIGN_INS:
+    for email, label, role in SIGN_INS:
         user = User.objects.create_user(username=email, email=email, password=PASSWORD, first_name=label)
-        if employee_number:
-            person = Person.objects.get(employee_number=employee_number)
+        if role:
+            person = Person.objects.get(employee_number=business.sign_ins[role])
             Person.objects.filter(pk=person.pk).update(user=user)
             User.objects.filter(pk=user.pk).update(first_name=person.name)
         if email in GRANTS:
@@ -106,6 +128,14 @@ def _facts(facts: Facts, say: Say) -> None:
         say(f"Loading {len(records):,} {resource} …")
         for batch in _batches(records):
             _demand_all_right(records_upsert(resource=resource, source=SOURCE, records=batch, actor=None))
+
+
+def _plans(business: Business, made: Structure, today: dt.date, size: Size) -> None:
+    """The plan of this year, and of last year where the history reaches back so far."""
+    director = User.objects.get(email="director@demo.example")
+    years = [today.year - 1, today.year] if size.history_days > 400 else [today.year]
+    for year in years:
+        plan_make(business, year, made.sellers, this_year=today.year, actor=director)
 
 
 def _batches(records: list[dict[str, object]]) -> list[list[dict[str, object]]]:

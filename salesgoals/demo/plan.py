@@ -1,4 +1,4 @@
-"""The demo's published plan: 100 M = premium 40 M + mid-range 50 M + entry 10 M, down to each person."""
+"""A demo company's published plan of a year, distributed down to each person."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from metrics.models import Metric
+from common.money import currency_exponent
+from metrics.models import Metric, MetricKind, MetricUnit
 from org.models import User
 from org.scope import Scope
-from salesgoals.demo.appliances import ANNUAL_TARGET, LINES, REGIONS, SEASON, Seller
+from salesgoals.demo.presence import Presence
+from salesgoals.demo.quotas import quotas_lay
+from salesgoals.demo.shape import Business, Seller
 from targets.models import Plan, PlanMetric, Target
 from targets.selectors import child_candidates
 from targets.selectors.trees import targets_visible
@@ -22,106 +25,137 @@ from targets.services import (
     target_amount_set,
     target_children_add,
 )
+from targets.services.cascade import save
+from targets.services.months import months_write
 
-METRICS = ("sales", "collections", "effective_visits", "leads", "win_rate")
-# Last year's plan was smaller; process targets are a year's count for a full-time seller.
+# Last year's plan was smaller.
 SHARE_OF_LAST_YEAR = Decimal("0.88")
-YEARLY = {"effective_visits": 360, "leads": 130}
-WIN_RATE_PPM = 480_000
+# Of a month's sales this part is paid in the month after.
+PAID_LATER = 0.6
+PAID_IN_MONTH = (31, 34, 35)
 Weigh = Callable[[Target], Decimal]
 
 
-def plan_make(fiscal_year: int, sellers: Sequence[Seller], *, this_year: int, actor: User) -> Plan:
+def plan_make(
+    business: Business, fiscal_year: int, sellers: Sequence[Seller], *, this_year: int, actor: User
+) -> Plan:
     """Make, distribute and publish the plan of a year."""
-    metrics = {metric.code: metric for metric in Metric.objects.filter(code__in=METRICS)}
+    goals = business.goals
+    metrics = {metric.code: metric for metric in Metric.objects.filter(code__in=goals.order)}
     plan = plan_create(
         fiscal_year=fiscal_year,
-        name=f"Sales plan {fiscal_year} 销售计划",
-        metrics=[metrics[code] for code in METRICS],
+        name=f"Sales plan {fiscal_year} 销售计划"
+        if business.country == "CN"
+        else f"Sales plan {fiscal_year}",
+        metrics=[metrics[code] for code in goals.order],
         actor=actor,
     )
-    for plan_metric in PlanMetric.objects.filter(plan=plan, metric__code__in=("sales", "collections")):
-        plan_metric_set(
-            plan_metric=plan_metric, season=SEASON, source="Appliances template 家电行业", actor=actor
-        )
-    factor = 1 if fiscal_year == this_year else SHARE_OF_LAST_YEAR
-    weights = _Weights(sellers)
-    roots = {
-        target.metric.code: target for target in Target.objects.filter(plan=plan).select_related("metric")
-    }
-    amounts = {
-        "sales": int(ANNUAL_TARGET * 100 * factor),
-        "collections": int(ANNUAL_TARGET * 94 * factor),
-        "effective_visits": YEARLY["effective_visits"] * len(sellers),
-        "leads": YEARLY["leads"] * len(sellers),
-        "win_rate": WIN_RATE_PPM,
-    }
-    for code, root in roots.items():
-        target_amount_set(target=root, amount=amounts[code], actor=actor)
-        if code == "sales":
+    _seasons(business, plan, actor)
+    factor = Decimal(1) if fiscal_year == this_year else SHARE_OF_LAST_YEAR
+    presence = Presence.load(plan)
+    weights = Weights(business, sellers, presence)
+    for root in Target.objects.filter(plan=plan).select_related("metric", "plan"):
+        code = root.metric.code
+        target_amount_set(target=root, amount=_amount(business, root.metric, factor), actor=actor)
+        if code == "sales" and goals.by_line:
             _split(plan, root, "product_line", weights.of_line, actor)
             for part in _children(plan, root):
-                _down(plan, part, weights, actor)
+                _down(plan, part, weights.of_owner, actor)
         else:
-            _down(plan, root, weights, actor)
+            if goals.quarters and root.metric.unit == MetricUnit.CURRENCY:
+                _quarters_lay(root, goals.quarters)
+            _down(plan, root, weights.of_owner, actor)
+        if code in goals.weekly:
+            quotas_lay(plan, root.metric, goals.weekly[code], presence)
     return plan_publish(plan=plan, actor=actor)
 
 
-class _Weights:
+def _seasons(business: Business, plan: Plan, actor: User) -> None:
+    """Sales follow the season of the trade, payments come later."""
+    if business.goals.quarters:
+        return
+    sold = business.season
+    paid = tuple((1 - PAID_LATER) * sold[at] + PAID_LATER * sold[at - 1] for at in range(12))
+    for rhythm in PlanMetric.objects.filter(plan=plan).select_related("metric"):
+        if rhythm.metric.unit == MetricUnit.CURRENCY and rhythm.metric.kind == MetricKind.AMOUNT:
+            is_paid = rhythm.metric.code == "collections"
+            plan_metric_set(
+                plan_metric=rhythm,
+                season=paid if is_paid else sold,
+                phases=PAID_IN_MONTH if is_paid else None,
+                source=business.words.season,
+                actor=actor,
+            )
+
+
+def _amount(business: Business, metric: Metric, factor: Decimal) -> int:
+    """What is wanted of the company in a year; counts are laid from below afterwards."""
+    goals = business.goals
+    if metric.kind == MetricKind.RATIO:
+        return int(goals.ratios[metric.code] * 1_000_000)
+    if metric.code in goals.weekly:
+        return 1
+    share = goals.shares.get(metric.code, Decimal(1))
+    return int(goals.sales * share * factor * 10 ** currency_exponent(business.currency))
+
+
+def _quarters_lay(root: Target, shares: tuple[int, int, int]) -> None:
+    """The same amount each quarter, its months in these parts of a hundred; exact to the cent."""
+    quarter = root.amount // 4
+    months = [quarter * part // 100 for part in shares[:2]]
+    months_write(root, [*months, quarter - sum(months)] * 4)
+    save([root])
+
+
+class Weights:
     """Weights by what sellers can carry: skill, focus on the line, presence. Never an equal split."""
 
-    def __init__(self, sellers: Sequence[Seller]) -> None:
+    def __init__(self, business: Business, sellers: Sequence[Seller], presence: Presence) -> None:
+        self.business, self.presence = business, presence
         self.sellers = {seller.number: seller for seller in sellers}
+        self.region_shares = {region.code: Decimal(str(region.share)) for region in business.regions}
 
     def of_line(self, target: Target) -> Decimal:
-        return Decimal(next(line.annual for line in LINES if line.code == target.product_line.code))  # type: ignore[union-attr]
+        """The line's own yearly sales."""
+        code = target.product_line.code if target.product_line else ""
+        return Decimal(next(line.annual for line in self.business.lines if line.code == code))
 
-    def of_unit(self, target: Target) -> Decimal:
-        shares = {region: share for region, _name, share, _teams in REGIONS}
-        own = target.unit.external_id
-        if own in shares:
-            return Decimal(str(shares[own]))
-        return sum((self._of(s, target) for s in self.sellers.values() if s.team == own), Decimal(0))
+    def of_owner(self, target: Target) -> Decimal:
+        """A region's share; of a team and a person what they can carry."""
+        if target.person is not None:
+            return self._of(target, target.person.employee_number, target.person_id, target.unit_id)
+        if target.unit.external_id in self.region_shares:
+            return self.region_shares[target.unit.external_id]
+        inside = self.presence.members(target.unit_id)
+        return sum((self._of(target, number, pk, target.unit_id) for pk, number in inside), Decimal(0))
 
-    def of_person(self, target: Target) -> Decimal:
-        seller = self.sellers.get(target.person.employee_number)  # type: ignore[union-attr]
-        # A regional manager keeps no quota of their own.
-        return self._of(seller, target) if seller is not None else Decimal(0)
-
-    def _of(self, seller: Seller, target: Target) -> Decimal:
-        line = next(
-            (
-                at
-                for at, line in enumerate(LINES)
-                if target.product_line and line.code == target.product_line.code
-            ),
-            None,
+    def _of(self, target: Target, number: str, person_id: int | None, unit_id: int) -> Decimal:
+        """Known skill × focus × share of the year; nobody without facts (a regional manager) has a quota."""
+        seller = self.sellers.get(number)
+        if seller is None:
+            return Decimal(0)
+        line = target.product_line.code if target.product_line else ""
+        focus = next(
+            (part for part, each in zip(seller.focus, self.business.lines, strict=True) if each.code == line),
+            1.0,
         )
-        focus = seller.focus[line] if line is not None else 1.0
-        known = min(max(seller.skill, 0.8), 1.5)
-        start, end = target.starts_on or target.plan.starts_on, target.ends_on or target.plan.ends_on
-        present = (end - start).days / (target.plan.ends_on - target.plan.starts_on).days
-        if target.metric.code in YEARLY:
-            known = 1.0
-        if target.person is None:
-            present = 1.0
+        known = min(max(seller.skill, 0.8), 1.4)
+        present = self.presence.of_year(person_id or 0, unit_id)
         return Decimal(str(round(known * focus * present, 6)))
 
 
-def _down(plan: Plan, target: Target, weights: _Weights, actor: User) -> None:
+def _down(plan: Plan, target: Target, weigh: Weigh, actor: User) -> None:
     """Distribute a target to regions, teams and people."""
-    _split(plan, target, "unit", weights.of_unit, actor)
+    _split(plan, target, "unit", weigh, actor)
     for region in _children(plan, target):
-        _split(plan, region, "unit", weights.of_unit, actor)
+        _split(plan, region, "unit", weigh, actor)
         for team in _children(plan, region):
-            _split(plan, team, "person", weights.of_person, actor)
+            _split(plan, team, "person", weigh, actor)
 
 
 def _split(plan: Plan, target: Target, by: str, weigh: Weigh, actor: User) -> None:
     everyone = Scope.everyone(reason="demo", on=plan.starts_on)
     members: list[Any] = list(child_candidates(target, by, scope=everyone))
-    if by == "product_line":
-        members = [member for member in members if member.code in {line.code for line in LINES}]
     target_children_add(target=target, members=members, actor=actor)
     asks = [ChildAsk(child, weigh(child)) for child in _children(plan, target)]
     target = Target.objects.select_related("plan", "metric").get(pk=target.pk)

@@ -8,9 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common.errors import DomainError
 from org.selectors import company_today
-from salesgoals.demo.load import PASSWORD, SIGN_INS, load_appliances
-
-COMPANIES = {"appliances": load_appliances}
+from salesgoals.demo.load import BUSINESSES, PASSWORD, SIGN_INS, load_company
 
 
 class Command(BaseCommand):
@@ -19,14 +17,21 @@ class Command(BaseCommand):
     help = "Fill an empty installation with a demo company and print how to sign in."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--company", choices=sorted(COMPANIES), default="appliances")
+        parser.add_argument(
+            "--company",
+            choices=sorted(BUSINESSES),
+            default="appliances",
+            help="; ".join(f"{each.code}: {each.name}" for each in BUSINESSES.values()),
+        )
         parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same company")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            COMPANIES[options["company"]](today=company_today(), seed=options["seed"], say=self.stdout.write)
+            load_company(
+                options["company"], today=company_today(), seed=options["seed"], say=self.stdout.write
+            )
         except DomainError as error:
             raise CommandError(str(error)) from error
         self.stdout.write("Sign in as:")
-        for email, label, _number in SIGN_INS:
+        for email, label, _who in SIGN_INS:
             self.stdout.write(f"  {label:<22} {email:<24} {PASSWORD}")
