@@ -88,7 +88,9 @@ def chromium() -> Iterator[Browser]:
     _need((ROOT / "node_modules/@tabler/core").is_dir(), "node_modules")
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
+    # Playwright runs an event loop in this thread, where Django would else refuse its database.
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
