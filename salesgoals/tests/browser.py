@@ -50,7 +50,13 @@ def clean_env(data_dir: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running installation with the demo company, its own data, worker and beat."""
+    """The address of a running installation with the demo company, its own data, worker and beat.
+
+    SALESGOALS_E2E_URL names one that runs already.
+    """
+    if running := os.environ.get("SALESGOALS_E2E_URL"):
+        yield running
+        return
     data_dir = tmp_path_factory.mktemp("site")
     port = free_port()
     env = clean_env(data_dir) | {"SALESGOALS_STATIC_ROOT": str(data_dir / "static")}
