@@ -23,13 +23,17 @@ ADMIN = frozenset({Role.ADMIN})
 
 @dataclass(frozen=True)
 class Entry:
-    """A place of the menu, or with ``below`` a group of places; ``roles`` empty means everybody signed in."""
+    """A place of the menu, or with ``below`` a group of places; ``roles`` empty means everybody signed in.
+
+    ``key`` is the letter that, typed after "g", leads there.
+    """
 
     label: _StrPromise
     icon: str
     route: str = ""
     roles: frozenset[str] = EVERYBODY
     below: tuple[Entry, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,15 +45,16 @@ class MenuItem:
     url: str
     is_active: bool
     below: tuple[MenuItem, ...] = ()
+    key: str = ""
 
 
 ENTRIES: tuple[Entry, ...] = (
-    Entry(_("Home"), "home", "dashboards:home"),
-    Entry(_("Board"), "trophy", "dashboards:board", TEAM),
-    Entry(_("Targets"), "target-arrow", "targets:plan_list"),
-    Entry(_("Deals"), "businessplan", "crm:opportunity_list"),
-    Entry(_("Alerts"), "bell", "tracking:alert_list"),
-    Entry(_("People"), "users", "org:person_list", LEADERS),
+    Entry(_("Home"), "home", "dashboards:home", key="h"),
+    Entry(_("Board"), "trophy", "dashboards:board", TEAM, key="b"),
+    Entry(_("Targets"), "target-arrow", "targets:plan_list", key="t"),
+    Entry(_("Deals"), "businessplan", "crm:opportunity_list", key="d"),
+    Entry(_("Alerts"), "bell", "tracking:alert_list", key="a"),
+    Entry(_("People"), "users", "org:person_list", LEADERS, key="p"),
     Entry(
         _("Administration"),
         "settings",
@@ -89,7 +94,7 @@ def _items(
         url = urls.get(entry.route, "")
         if url or below:
             is_active = url == active if url else any(item.is_active for item in below)
-            yield MenuItem(str(entry.label), entry.icon, url, is_active, below)
+            yield MenuItem(str(entry.label), entry.icon, url, is_active, below, entry.key)
 
 
 def _flat(entries: tuple[Entry, ...]) -> Iterator[Entry]:

@@ -21,16 +21,12 @@ function show(theme) {
   document.dispatchEvent(new CustomEvent("salesgoals:theme", { detail: theme }));
 }
 
-/** Show the theme and keep it as the reader's choice. */
-export function chooseTheme(theme) {
-  delete root.dataset.followsDevice;
-  show(theme);
-  remember(theme);
-}
-
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-theme-to]");
-  if (button) chooseTheme(button.dataset.themeTo);
+  if (!button) return;
+  delete root.dataset.followsDevice;
+  show(button.dataset.themeTo);
+  remember(button.dataset.themeTo);
 });
 device.addEventListener("change", () => {
   if ("followsDevice" in root.dataset) show(device.matches ? "dark" : "light");
