@@ -95,7 +95,7 @@ def _person_form(request: PageRequest, person: Person | None) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("org:person_detail", saved.pk)
     title = _("Change %(name)s") % {"name": person.name} if person else _("New person")
-    return render(request, "org/form_page.html", {"form": form, "title": title})
+    return render(request, "org/person_edit.html", {"form": form, "person": person, "title": title})
 
 
 @require_POST
