@@ -32,7 +32,8 @@ from org.models import Person, Unit
 from org.scope import Scope
 from org.selectors import company_get
 from targets.models import Plan
-from tracking.selectors.progress import SEGMENT_KINDS, ProgressRow, plan_of, row_of, snapshot_rows
+from tracking.selectors.days import plan_of
+from tracking.selectors.progress import SEGMENT_KINDS, ProgressRow, row_of, snapshot_rows
 
 ROWS = 50
 
@@ -52,7 +53,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Figure:
-    """Which figure: whose, of which metric, period and day; ``part`` "denominator" is below a ratio's line."""
+    """Whose figure, of which metric, period and day; ``part`` "denominator" is below a ratio's line."""
 
     scope: Scope
     subject: Subject

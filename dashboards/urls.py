@@ -1,15 +1,17 @@
 """Pages of this room, at the site's root."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from dashboards import search_views, views
+from dashboards import company_views, figure_views, search_views, views
 
 app_name = "dashboards"
 urlpatterns = [
     path("", views.home, name="home"),
     path("units/<int:unit_id>/", views.unit, name="unit"),
     path("people/<int:person_id>/", views.person, name="person"),
+    path("company/", company_views.company, name="company"),
     path("board/", views.board, name="board"),
-    path("figures/", views.figure, name="figure"),
+    path("figures/", figure_views.figure, name="figure"),
+    re_path(r"^figures/rows\.(?P<kind>csv|xlsx)$", figure_views.figure_rows, name="figure_rows"),
     path("search/", search_views.search, name="search"),
 ]

@@ -1,5 +1,6 @@
 """Reads of what happened; the scope is always asked for."""
 
+from crm.selectors.links import accounts_visible, opportunities_visible
 from crm.selectors.pages import account_get, account_list, opportunity_get, opportunity_list
 from crm.selectors.records import record_get, records_list
 from crm.selectors.shapes import READ_ONLY, record_shape
@@ -8,6 +9,8 @@ __all__ = [
     "READ_ONLY",
     "account_get",
     "account_list",
+    "accounts_visible",
+    "opportunities_visible",
     "opportunity_get",
     "opportunity_list",
     "record_get",

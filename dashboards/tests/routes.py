@@ -30,4 +30,8 @@ ROUTES = {
     ],
     "dashboards:board": Row(200, 200, 200, 200, 403, 403),
     "dashboards:figure": Row(404, 404, 404, 404, 404, 404),
+    "dashboards:figure_rows": [
+        Row(404, 404, 404, 404, 404, 404, args=lambda _cast: {"kind": "csv"}),
+        Row(404, 404, 404, 404, 404, 404, args=lambda _cast: {"kind": "xlsx"}),
+    ],
 }

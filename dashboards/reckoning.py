@@ -1,0 +1,129 @@
+"""A figure's arithmetic, line by line: what is divided by what, in words and with the figure's numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from metrics.formats import UNDEFINED, percent_text
+from metrics.models import Direction, Metric
+from metrics.selectors import base_metrics
+from metrics.templatetags.figures import figure_text
+from tracking.models import Snapshot
+from tracking.selectors.progress import ProgressRow
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the reckoning: its name, the rule in words, the numbers in the rule."""
+
+    label: str
+    words: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What was counted: of a ratio above and below its line, else the sum and 0."""
+
+    numerator: int
+    denominator: int
+
+    def value(self, metric: Metric) -> float | None:
+        """The figure itself; None for a ratio over nothing."""
+        if not metric.is_ratio:
+            return self.numerator
+        return self.numerator / self.denominator if self.denominator else None
+
+
+def reckoning(metric: Metric, sums: Sums, row: ProgressRow | None) -> list[Step]:
+    """All lines; ``row`` is the progress of exactly this figure, None where nothing is planned for it."""
+    steps = _counted(metric, sums)
+    if row is None or row.snapshot is None:
+        return [*steps, Step(_("Target"), _("There is none in this period."), UNDEFINED)]
+    steps += _planned(metric, row)
+    steps += _compared(metric, row)
+    if row.run_rate is not None:
+        steps.append(_needed(metric, row, row.snapshot))
+    return steps
+
+
+def _counted(metric: Metric, sums: Sums) -> list[Step]:
+    top, bottom = base_metrics(metric)
+    value = figure_text(sums.value(metric), metric)
+    if bottom is None:
+        return [Step(_("Actual"), _("sum of the rows below"), value)]
+    above, below = figure_text(sums.numerator, top), figure_text(sums.denominator, bottom)
+    words = f"{top.label} ÷ {bottom.label}"
+    if not sums.denominator:
+        words = _("%(rule)s: undefined, there is nothing to divide by") % {"rule": words}
+    return [
+        Step(top.label, _("sum of the rows below"), above),
+        Step(bottom.label, _("sum of the rows below"), below),
+        Step(_("Actual"), words, f"{above} ÷ {below} = {value}"),
+    ]
+
+
+def _planned(metric: Metric, row: ProgressRow) -> list[Step]:
+    return [
+        Step(_("Target"), _("of the whole period"), figure_text(row.target, metric)),
+        Step(
+            _("Due by now"),
+            _("the plan's days up to and including this one"),
+            figure_text(row.plan_to_date, metric),
+        ),
+    ]
+
+
+def _compared(metric: Metric, row: ProgressRow) -> list[Step]:
+    """Completion, pace, lag and the gap; what is undefined says why."""
+    actual, due = figure_text(row.actual, metric), figure_text(row.plan_to_date, metric)
+    target = figure_text(row.target, metric)
+    steps = [
+        _quotient(_("Completion"), _("actual ÷ target"), actual, target, row.completion),
+        _quotient(_("Pace"), _("actual ÷ due by now"), actual, due, row.pace),
+    ]
+    if row.lag is not None and row.pace is not None:
+        steps.append(_distance(metric, row.pace, row.lag))
+    if row.actual is not None and row.plan_to_date is not None:
+        is_down = metric.direction == Direction.DOWN
+        gap = row.actual - row.plan_to_date if is_down else row.plan_to_date - row.actual
+        words = _("actual − due by now") if is_down else _("due by now − actual")
+        terms = f"{actual} − {due}" if is_down else f"{due} − {actual}"
+        steps.append(Step(_("Gap"), words, f"{terms} = {figure_text(gap, metric)}"))
+        if row.lag_points is not None:
+            share = f"{figure_text(gap, metric)} ÷ {target} = {percent_text(row.lag_points, decimals=1)}"
+            steps.append(Step(_("Gap as a share of the target"), _("gap ÷ target"), share))
+    return steps
+
+
+def _quotient(label: str, words: str, top: str, bottom: str, value: float | None) -> Step:
+    if value is None:
+        reason = _("%(rule)s: undefined, there is nothing to divide by") % {"rule": words}
+        return Step(label, reason, UNDEFINED)
+    return Step(label, words, f"{top} ÷ {bottom} = {percent_text(value, decimals=1)}")
+
+
+def _distance(metric: Metric, pace: float, lag: float) -> Step:
+    """How far behind, or how far ahead: the same distance from the other side."""
+    is_ahead = lag < 0
+    label = pgettext("of the plan", "Ahead") if is_ahead else pgettext("of the plan", "Behind")
+    shown, distance = percent_text(pace, decimals=1), percent_text(abs(lag), decimals=1)
+    if is_ahead is (metric.direction == Direction.DOWN):
+        return Step(label, _("1 − pace"), f"{percent_text(1, decimals=0)} − {shown} = {distance}")
+    return Step(label, _("pace − 1"), f"{shown} − {percent_text(1, decimals=0)} = {distance}")
+
+
+def _needed(metric: Metric, row: ProgressRow, snapshot: Snapshot) -> Step:
+    label, rate = _("Needed per workday"), row.run_rate
+    words = _("(target − actual) ÷ workdays left")
+    if rate is None or rate.per_day is None:
+        return Step(label, _("%(rule)s: no workday is left") % {"rule": words}, UNDEFINED)
+    if not rate.gap:
+        return Step(label, _("The target is reached."), figure_text(0, metric))
+    left = snapshot.workdays_remaining
+    days = ngettext("%(count)s workday", "%(count)s workdays", left) % {"count": left}
+    text = f"{figure_text(rate.gap, metric)} ÷ {days} = {figure_text(rate.per_day, metric)}"
+    return Step(label, words, text)

@@ -1,0 +1,91 @@
+// Opens <a data-figure href="…"> in the panel at the right (templates/components/side_panel.html).
+//
+// The link stays a link: without this script, with Ctrl, ⌘, Shift or the middle button it leads to the page.
+// The server answers the same address with the panel's content when htmx asks. Bootstrap's offcanvas keeps the
+// focus inside and closes on Esc; the focus goes to the title when the content is there, and back at the end.
+
+const panel = document.getElementById("side-panel");
+const content = document.getElementById("side-panel-content");
+let address = "";
+let opener = null;
+
+function isPlain(event) {
+  return event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.defaultPrevented);
+}
+
+function offcanvas() {
+  return window.tabler.Offcanvas.getOrCreateInstance(panel);
+}
+
+function put(name) {
+  content.replaceChildren(document.getElementById(name).content.cloneNode(true));
+}
+
+function focusTitle() {
+  document.getElementById("side-panel-title")?.focus();
+}
+
+function load() {
+  put("side-panel-loading");
+  content.setAttribute("aria-busy", "true");
+  // One figure at a time: a slow answer must not replace the one asked for after it.
+  window.htmx.trigger(content, "htmx:abort");
+  window.htmx.ajax("GET", address, { source: content, target: content, swap: "innerHTML" }).catch(() => {});
+}
+
+function show(link) {
+  if (!panel.contains(link)) opener = link;
+  address = link.href;
+  offcanvas().show(link);
+  load();
+}
+
+function isLoading(event) {
+  return event.detail.elt === content || event.detail.target === content;
+}
+
+function tellFailure(event) {
+  event.stopPropagation(); // the toast of app.js speaks of saving
+  put("side-panel-failed");
+  content.removeAttribute("aria-busy");
+  content.querySelector("[data-panel-page]").href = address;
+  const id = event.detail.xhr?.getResponseHeader("X-Request-Id");
+  if (id) content.querySelector("[data-request-id]").textContent = id;
+  focusTitle();
+}
+
+function followRedirect(event) {
+  // Signed out meanwhile: the answer is the sign-in page, which belongs on the whole screen.
+  const came = event.detail.xhr.responseURL;
+  if (!came || new URL(came).pathname === new URL(event.detail.pathInfo.finalRequestPath, location.href).pathname) return;
+  event.detail.shouldSwap = false;
+  location.assign(address);
+}
+
+function settled(event) {
+  content.removeAttribute("aria-busy");
+  if (isLoading(event)) focusTitle();
+  else if (!panel.contains(document.activeElement) || document.activeElement === panel) document.getElementById("panel-facts")?.focus();
+}
+
+if (panel && window.tabler && window.htmx) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-figure]");
+    if (!link || !isPlain(event) || (link.target && link.target !== "_self")) return;
+    event.preventDefault();
+    show(link);
+  });
+  panel.addEventListener("click", (event) => {
+    if (event.target.closest("[data-panel-again]")) load();
+  });
+  panel.addEventListener("htmx:beforeSwap", followRedirect);
+  panel.addEventListener("htmx:afterSettle", settled);
+  panel.addEventListener("htmx:responseError", tellFailure);
+  panel.addEventListener("htmx:sendError", tellFailure);
+  panel.addEventListener("hidden.bs.offcanvas", () => {
+    window.htmx.trigger(content, "htmx:abort");
+    content.replaceChildren();
+    if (opener?.isConnected) opener.focus();
+    opener = null;
+  });
+}
