@@ -28,6 +28,14 @@ ROUTES = {
         Row(200, 200, 200, 200, 200, 200, query="?q=a"),
         Row(200, 200, 200, 200, 200, 200, query="?q=a&kind=deals&page=2"),
     ],
+    "dashboards:company": [
+        Row(403, 200, 200, 403, 200, 200),
+        Row(403, 200, 200, 403, 200, 200, query="?by=region"),
+        Row(403, 200, 200, 403, 200, 200, query="?view=table"),
+        Row(403, 200, 200, 403, 200, 200, query="?export=csv"),
+        Row(403, 404, 404, 403, 404, 404, query="?node=unit:999999"),
+        Row(403, 404, 404, 403, 404, 404, query="?node=person:1"),
+    ],
     "dashboards:board": Row(200, 200, 200, 200, 403, 403),
     "dashboards:figure": Row(404, 404, 404, 404, 404, 404),
     "dashboards:figure_rows": [

@@ -1,0 +1,126 @@
+"""Where a reader stands in the company's tree, and what is asked for from there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from common.periods import ONE_DAY, Period
+from crm.models import Segment
+from dashboards.nodes import unit_key
+from dashboards.selectors import Choice
+from org.models import Unit, UnitClosure
+from org.scope import Scope
+from tracking.models import Snapshot
+from tracking.selectors.progress import SEGMENT_KINDS
+
+UNIT, LINE_UNIT = "unit", "product_line_unit"
+BY = (UNIT, *SEGMENT_KINDS, LINE_UNIT)
+_NODE = re.compile(r"unit:([0-9]{1,15})(?:\|segment:([0-9]{1,15}))?")
+Span = tuple[dt.date, dt.date]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the tree the reader stands: a unit, or a segment of its figures.
+
+    ``path`` are the visible units from the top down to the unit, ``below`` the unit (depth 0) and all units
+    under it with their depth, parents first.
+    """
+
+    unit: Unit
+    segment: Segment | None
+    path: list[Unit]
+    below: dict[int, tuple[Unit, int]]
+
+    @property
+    def key(self) -> str:
+        return unit_key(self.unit.pk, self.segment.pk if self.segment else 0)
+
+    @property
+    def name(self) -> str:
+        return f"{self.unit.name} · {self.segment.name}" if self.segment else self.unit.name
+
+
+def place_get(node: str, *, scope: Scope) -> Place | None:
+    """The place of a node's key, by default the top of what the scope may see; None out of scope.
+
+    One query, one more for a segment and for who manages several units.
+    """
+    match = _NODE.fullmatch(node)
+    if node and match is None:
+        return None
+    unit_id = int(match[1]) if match else _top_id(scope)
+    if unit_id is None:
+        wanted = Q(ancestor__parent=None)
+    elif scope.sees_unit(unit_id):
+        wanted = Q(ancestor=unit_id) | Q(descendant=unit_id)
+    else:
+        return None
+    links = list(UnitClosure.objects.filter(wanted).select_related("ancestor", "descendant"))
+    selves = [link.descendant for link in links if link.depth == 0 and link.descendant_id == link.ancestor_id]
+    unit = next((each for each in selves if unit_id in (None, each.pk)), None)
+    segment_id = int(match[2] or 0) if match else 0
+    segment = Segment.objects.filter(pk=segment_id).first() if segment_id else None
+    if unit is None or (segment_id and segment is None):
+        return None
+    above = [link for link in links if link.descendant_id == unit.pk and scope.sees_unit(link.ancestor_id)]
+    under = [link for link in links if link.ancestor_id == unit.pk]
+    under.sort(key=lambda link: (link.depth, link.descendant.position, link.descendant.name))
+    return Place(
+        unit=unit,
+        segment=segment,
+        path=[link.ancestor for link in sorted(above, key=lambda link: -link.depth)],
+        below={link.descendant_id: (link.descendant, link.depth) for link in under},
+    )
+
+
+def _top_id(scope: Scope) -> int | None:
+    """The unit a manager stands at first; None for the top of the company."""
+    if scope.unit_ids is None:
+        return None
+    managed = scope.board_unit_ids & scope.unit_ids
+    if len(managed) <= 1:
+        return next(iter(managed), 0)
+    return Unit.objects.filter(pk__in=managed).order_by("position", "pk").values_list("pk", flat=True)[0]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A tree asked for: of a place, by a dimension; ``own`` are the snapshots of the place's unit itself."""
+
+    scope: Scope
+    choice: Choice
+    place: Place
+    by: str
+    period: Period
+    own: Sequence[Snapshot]
+
+    @property
+    def kind(self) -> str:
+        """The segment dimension looked at; empty for the organisation alone."""
+        if self.place.segment is not None:
+            return self.place.segment.kind
+        return {UNIT: "", LINE_UNIT: "product_line"}.get(self.by, self.by)
+
+    @property
+    def has_units(self) -> bool:
+        """Whether units and people stand in the tree, not segments alone."""
+        return self.by in (UNIT, LINE_UNIT) or self.place.segment is not None
+
+    @property
+    def span(self) -> Span:
+        return self.period.start, min(self.choice.as_of + ONE_DAY, self.period.end)
+
+    def own_rows(self, kind: str) -> list[Snapshot]:
+        """The unit's own snapshots of the metric: the whole, or those by one segment dimension."""
+        return [
+            row
+            for row in self.own
+            if row.metric_id == self.choice.metric.pk
+            and all(bool(getattr(row, f"{each}_id")) == (each == kind) for each in SEGMENT_KINDS)
+        ]
