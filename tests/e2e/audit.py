@@ -46,12 +46,14 @@ WIDE = """
   const wanted = document.documentElement.scrollWidth;
   if (wanted <= width) return [];
   const scrolls = (place) => getComputedStyle(place).overflowX !== "visible";
+  const left = (place) => place.getBoundingClientRect().left;
+  const right = (place) => left(place) + Math.max(place.offsetWidth ?? 0, place.scrollWidth);
   const isInside = ({ parentElement: outer }) =>
     outer && outer !== document.body && (scrolls(outer) || isInside(outer));
   const wide = [...document.body.querySelectorAll("*")]
-    .filter((place) => place.getBoundingClientRect().right > width + 1 && !isInside(place))
+    .filter((place) => right(place) > width + 1 && !scrolls(place) && !isInside(place))
     .map((place) => place.outerHTML.slice(0, 120));
-  return [`${wanted} px are wanted, ${width} there: ${wide.slice(0, 3)}`];
+  return [`${wanted} px are wanted, ${width} there: ${wide.slice(-3)}`];
 }
 """
 
