@@ -152,6 +152,7 @@ APPLIANCES = Business(
     regions=REGIONS,
     # Appliances sell before the Spring Festival, in the May and June festivals and on 11.11.
     season=(1.02, 0.78, 0.92, 0.90, 1.06, 1.22, 0.92, 0.88, 1.02, 0.98, 1.32, 0.98),
+    rhythm=(25, 40, 35),
     reach=1.03,
     focuses=(((0.62, 0.30, 0.08), 0.36), ((0.24, 0.66, 0.10), 0.46), ((0.12, 0.48, 0.40), 0.18)),
     words=WORDS,
@@ -162,7 +163,7 @@ APPLIANCES = Business(
         weekly={"effective_visits": Decimal(8), "leads": Decimal("2.5")},
         ratios={"win_rate": Decimal("0.55")},
         order=("sales", "collections", "effective_visits", "leads", "win_rate"),
-        by_line=True,
+        split={"sales": "product_line"},
     ),
     sign_ins={"rep": "SHA02", "manager": "SHA00", "director": "D001"},
     people_names=chinese_people,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from salesgoals.demo.facts import Floats, Stage, arrivals
-from salesgoals.demo.shape import Line, Seller, rhythm
+from salesgoals.demo.shape import Line, Seller, pulse
 
 EVENNESS_WON, EVENNESS_LOST = 3.0, 1.0
 YEARLY_DAYS = 261
@@ -115,7 +115,7 @@ class DealMaker:
         usual = np.array(
             [
                 self.business.season[day.month - 1]
-                * rhythm(day)
+                * pulse(self.business, day)
                 * GROWTH ** max(0, stage.today.year - day.year)
                 for day in stage.days
             ]
@@ -201,7 +201,7 @@ class DealMaker:
                 {"person": mate.number, "share_bp": 3_000},
             ]
         deposit = round(cents * line.deposit)
-        delays = [(deposit, 1)]
+        delays = [(deposit, 1)] if deposit else []
         if cents > deposit:
             late = 2.2 if self.rng.random() < 0.15 else 1.0
             delays.append((cents - deposit, int((18 + self.rng.gamma(2.0, 9)) * late)))

@@ -15,13 +15,15 @@ from crm.services import records_upsert, segment_ensure
 from metrics.models import ChangedActual
 from metrics.services import recompute_actuals
 from org.models import ChangedCredit, Company, Person, Role, User
-from org.selectors import company_get
+from org.selectors import company_get, company_today
 from org.services import people_upsert, role_grant, units_upsert
 from salesgoals.demo.appliances import APPLIANCES
+from salesgoals.demo.building import BUILDING
 from salesgoals.demo.deals import DealMaker
 from salesgoals.demo.facts import Facts, Stage
 from salesgoals.demo.people import Structure, structure
 from salesgoals.demo.plan import plan_make
+from salesgoals.demo.saas import SAAS
 from salesgoals.demo.shape import FULL, Business, Size
 from salesgoals.demo.work import WorkMaker
 from tracking.services import alerts_catch_up, refresh_snapshots
@@ -41,23 +43,24 @@ GRANTS = {
     "finance@demo.example": Role.FINANCE,
     "admin@demo.example": Role.ADMIN,
 }
-BUSINESSES: Mapping[str, Business] = {each.code: each for each in (APPLIANCES,)}
+BUSINESSES: Mapping[str, Business] = {each.code: each for each in (APPLIANCES, BUILDING, SAAS)}
 RESOURCES = ("products", "accounts", "leads", "opportunities", "activities", "payments")
 BATCH = 10_000
 Say = Callable[[str], object]
 
 
 @transaction.atomic
-def load_company(code: str, *, today: dt.date, seed: int, say: Say, size: Size = FULL) -> None:
-    """Fill an empty installation with a demo company as of ``today``.
+def load_company(code: str, *, seed: int, say: Say, today: dt.date | None = None, size: Size = FULL) -> None:
+    """Fill an empty installation with a demo company as of ``today`` (by default that of its own time zone).
 
     All of it or nothing. Raises Conflict when a company is already set up: a demo never mixes with real data.
     """
     if company_get().is_set_up:
         raise Conflict("A company is already set up here; the demo only fills an empty installation.")
     business, rng = BUSINESSES[code], np.random.default_rng(seed)
-    made = structure(business, today, size, rng)
     _company(business)
+    today = today or company_today()
+    made = structure(business, today, size, rng)
     _organisation(made)
     _users(business)
     _facts(facts_make(business, made, today, size, rng), say)
@@ -81,9 +84,9 @@ def facts_make(
     stage = Stage(business, made.sellers, today, size, rng)
     deals = DealMaker(stage)
     deals.make()
-    WorkMaker(stage, deals.pools).make()
     if business.finish is not None:
-        business.finish(stage.facts, today)
+        business.finish(stage)
+    WorkMaker(stage, deals.pools).make()
     return stage.facts
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -33,7 +33,6 @@ SHARE_OF_LAST_YEAR = Decimal("0.88")
 # Of a month's sales this part is paid in the month after.
 PAID_LATER = 0.6
 PAID_IN_MONTH = (31, 34, 35)
-Weigh = Callable[[Target], Decimal]
 
 
 def plan_make(
@@ -56,24 +55,24 @@ def plan_make(
     weights = Weights(business, sellers, presence)
     for root in Target.objects.filter(plan=plan).select_related("metric", "plan"):
         code = root.metric.code
-        target_amount_set(target=root, amount=_amount(business, root.metric, factor), actor=actor)
-        if code == "sales" and goals.by_line:
-            _split(plan, root, "product_line", weights.of_line, actor)
-            for part in _children(plan, root):
-                _down(plan, part, weights.of_owner, actor)
-        else:
-            if goals.quarters and root.metric.unit == MetricUnit.CURRENCY:
-                _quarters_lay(root, goals.quarters)
-            _down(plan, root, weights.of_owner, actor)
+        amount = _amount(business, root.metric, factor)
+        current = target_amount_set(target=root, amount=amount, actor=actor)
+        if goals.quarters and root.metric.unit == MetricUnit.CURRENCY:
+            _quarters_lay(current, goals.quarters)
+        parts = [root]
+        if code in goals.split:
+            _split(plan, root, goals.split[code], weights, actor)
+            parts = _children(plan, root)
+        for part in parts:
+            # What is cut by customers ends at teams: a person's figures would be too small to say much.
+            _down(plan, part, weights, actor, to_people=part.customer_type_id is None)
         if code in goals.weekly:
             quotas_lay(plan, root.metric, goals.weekly[code], presence)
     return plan_publish(plan=plan, actor=actor)
 
 
 def _seasons(business: Business, plan: Plan, actor: User) -> None:
-    """Sales follow the season of the trade, payments come later."""
-    if business.goals.quarters:
-        return
+    """Sales follow the season and rhythm of the trade, payments come later."""
     sold = business.season
     paid = tuple((1 - PAID_LATER) * sold[at] + PAID_LATER * sold[at - 1] for at in range(12))
     for rhythm in PlanMetric.objects.filter(plan=plan).select_related("metric"):
@@ -81,8 +80,8 @@ def _seasons(business: Business, plan: Plan, actor: User) -> None:
             is_paid = rhythm.metric.code == "collections"
             plan_metric_set(
                 plan_metric=rhythm,
-                season=paid if is_paid else sold,
-                phases=PAID_IN_MONTH if is_paid else None,
+                season=None if business.goals.quarters else paid if is_paid else sold,
+                phases=PAID_IN_MONTH if is_paid else business.rhythm,
                 source=business.words.season,
                 actor=actor,
             )
@@ -115,17 +114,25 @@ class Weights:
         self.sellers = {seller.number: seller for seller in sellers}
         self.region_shares = {region.code: Decimal(str(region.share)) for region in business.regions}
 
-    def of_line(self, target: Target) -> Decimal:
-        """The line's own yearly sales."""
-        code = target.product_line.code if target.product_line else ""
-        return Decimal(next(line.annual for line in self.business.lines if line.code == code))
+    def codes(self, kind: str) -> set[str]:
+        """The values of a dimension that the company uses."""
+        if kind == "product_line":
+            return {line.code for line in self.business.lines}
+        return {code for code, _name in self.business.customer_types}
 
-    def of_owner(self, target: Target) -> Decimal:
-        """A region's share; of a team and a person what they can carry."""
+    def of(self, target: Target, by: str) -> Decimal:
+        """A line's own yearly sales, a region's share; of a team and a person what they can carry."""
+        if by == "product_line":
+            code = target.product_line.code if target.product_line else ""
+            return Decimal(next(line.annual for line in self.business.lines if line.code == code))
+        if by == "customer_type":
+            return Decimal(1)
         if target.person is not None:
             return self._of(target, target.person.employee_number, target.person_id, target.unit_id)
         if target.unit.external_id in self.region_shares:
             return self.region_shares[target.unit.external_id]
+        if self.business.goals.is_equal_by_team:
+            return Decimal(1)
         inside = self.presence.members(target.unit_id)
         return sum((self._of(target, number, pk, target.unit_id) for pk, number in inside), Decimal(0))
 
@@ -144,20 +151,22 @@ class Weights:
         return Decimal(str(round(known * focus * present, 6)))
 
 
-def _down(plan: Plan, target: Target, weigh: Weigh, actor: User) -> None:
+def _down(plan: Plan, target: Target, weights: Weights, actor: User, *, to_people: bool) -> None:
     """Distribute a target to regions, teams and people."""
-    _split(plan, target, "unit", weigh, actor)
+    _split(plan, target, "unit", weights, actor)
     for region in _children(plan, target):
-        _split(plan, region, "unit", weigh, actor)
-        for team in _children(plan, region):
-            _split(plan, team, "person", weigh, actor)
+        _split(plan, region, "unit", weights, actor)
+        for team in _children(plan, region) if to_people else ():
+            _split(plan, team, "person", weights, actor)
 
 
-def _split(plan: Plan, target: Target, by: str, weigh: Weigh, actor: User) -> None:
+def _split(plan: Plan, target: Target, by: str, weights: Weights, actor: User) -> None:
     everyone = Scope.everyone(reason="demo", on=plan.starts_on)
     members: list[Any] = list(child_candidates(target, by, scope=everyone))
+    if by not in ("unit", "person"):
+        members = [member for member in members if member.code in weights.codes(by)]
     target_children_add(target=target, members=members, actor=actor)
-    asks = [ChildAsk(child, weigh(child)) for child in _children(plan, target)]
+    asks = [ChildAsk(child, weights.of(child, by)) for child in _children(plan, target)]
     target = Target.objects.select_related("plan", "metric").get(pk=target.pk)
     target_allocate(target=target, children=asks, apply=True, actor=actor)
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -97,8 +98,9 @@ class Work:
 class Goals:
     """What the plan asks for: amounts in whole currency units, a week's counts a seller, ratios.
 
-    ``shares`` are parts of the sales. With ``quarters`` (a quarter's months in hundredths) every quarter is
-    asked the same; without, the months follow the company's season.
+    ``shares`` are parts of the sales; ``split`` names the dimension a metric is cut by at the top. With
+    ``quarters`` (a quarter's months in hundredths) every quarter is asked the same; without, the months
+    follow the company's season.
     """
 
     sales: int
@@ -106,8 +108,9 @@ class Goals:
     weekly: Mapping[str, Decimal]
     ratios: Mapping[str, Decimal]
     order: tuple[str, ...]
-    by_line: bool
+    split: Mapping[str, str] = field(default_factory=dict)
     quarters: tuple[int, int, int] | None = None
+    is_equal_by_team: bool = False
 
 
 @dataclass
@@ -140,7 +143,8 @@ class Business:
     """A demo company: who it is, how it sells, what it wants, and the story to find in its figures.
 
     ``tell`` changes sellers, ``mood(seller, line, days ago)`` multiplies what they win, ``conversion(customer
-    type, days ago)`` the share of their leads that become deals; ``finish`` has the last word on the facts.
+    type, days ago)`` the share of their leads that become deals; ``finish`` has the last word on the deals.
+    ``rhythm`` is what closes in a month's first and second ten days and its rest, in hundredths.
     """
 
     code: str
@@ -152,6 +156,7 @@ class Business:
     customer_types: tuple[tuple[str, str], ...]
     regions: tuple[Region, ...]
     season: Season
+    rhythm: tuple[int, int, int]
     reach: float
     focuses: tuple[tuple[tuple[float, ...], float], ...]
     words: Words
@@ -163,7 +168,7 @@ class Business:
     tell: Callable[[Teams, dt.date], None]
     mood: Callable[[Seller, Line, int], float] = NO_FACTOR
     conversion: Callable[[str, int], float] = NO_FACTOR
-    finish: Callable[[object, dt.date], None] | None = None
+    finish: Callable[[Any], None] | None = None
 
     @property
     def teams(self) -> tuple[Team, ...]:
@@ -183,6 +188,6 @@ def ramp(seller: Seller, day: dt.date) -> float:
     return min(1.0, 0.25 + 0.75 * (day - seller.hired_on).days / RAMP_DAYS)
 
 
-def rhythm(day: dt.date) -> float:
-    """Deals close late in the month (25/40/35 over its thirds)."""
-    return (0.75, 1.2, 1.05)[min(2, (day.day - 1) // 10)]
+def pulse(business: Business, day: dt.date) -> float:
+    """How much closes on a day against the month's mean, by the company's rhythm."""
+    return business.rhythm[min(2, (day.day - 1) // 10)] * 3 / sum(business.rhythm)

@@ -7,7 +7,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common.errors import DomainError
-from org.selectors import company_today
 from salesgoals.demo.load import BUSINESSES, PASSWORD, SIGN_INS, load_company
 
 
@@ -27,9 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            load_company(
-                options["company"], today=company_today(), seed=options["seed"], say=self.stdout.write
-            )
+            load_company(options["company"], seed=options["seed"], say=self.stdout.write)
         except DomainError as error:
             raise CommandError(str(error)) from error
         self.stdout.write("Sign in as:")
