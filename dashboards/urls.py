@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from dashboards import company_views, figure_views, search_views, views
+from dashboards import company_views, figure_views, search_views, setup_views, views
 
 app_name = "dashboards"
 urlpatterns = [
@@ -14,4 +14,7 @@ urlpatterns = [
     path("figures/", figure_views.figure, name="figure"),
     re_path(r"^figures/rows\.(?P<kind>csv|xlsx)$", figure_views.figure_rows, name="figure_rows"),
     path("search/", search_views.search, name="search"),
+    path("setup/", setup_views.setup, name="setup"),
+    path("setup/<str:step>/", setup_views.setup_step, name="setup_step"),
+    path("setup/<str:step>/mark/", setup_views.setup_mark_set, name="setup_mark"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboards.setup import ORDER
 from tests.matrix import Row
 
 
@@ -12,6 +13,12 @@ def _unit(name):
 def _person(name):
     return lambda cast: {"person_id": getattr(cast, name).person.pk}
 
+
+def _step(step):
+    return lambda _cast: {"step": str(step)}
+
+
+PEOPLE_TABLE = {"table": "name,number,unit,start date\nAnn,N1,New unit,2026-01-01", "action": "import"}
 
 ROUTES = {
     "dashboards:home": Row(200, 200, 200, 200, 200, 200),
@@ -41,5 +48,18 @@ ROUTES = {
     "dashboards:figure_rows": [
         Row(404, 404, 404, 404, 404, 404, args=lambda _cast: {"kind": "csv"}),
         Row(404, 404, 404, 404, 404, 404, args=lambda _cast: {"kind": "xlsx"}),
+    ],
+    "dashboards:setup": Row(403, 403, 403, 403, 403, 200),
+    "dashboards:setup_step": [
+        *(Row(403, 403, 403, 403, 403, 200, args=_step(step)) for step in ORDER),
+        Row(403, 403, 403, 403, 403, 200, args=_step("people"), query="?example=yes"),
+        Row(403, 403, 403, 403, 403, 302, method="POST", args=_step("people"), data=PEOPLE_TABLE),
+        # Administrators lay the ground, executives make the plan.
+        Row(403, 403, 403, 403, 403, 403, method="POST", args=_step("plan"), data={"action": "publish"}),
+        Row(403, 403, 403, 403, 403, 404, args=_step("luck")),
+    ],
+    "dashboards:setup_mark": [
+        Row(403, 403, 403, 403, 403, 302, method="POST", args=_step("list")),
+        Row(403, 403, 403, 403, 403, 302, method="POST", args=_step("facts"), data={"state": "open"}),
     ],
 }

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Invalid
+from common.periods import fiscal_months
 from metrics.models import Metric
 from org.models import Assignment, AssignmentKind, UnitClosure, User
 from org.scope import Scope
@@ -24,9 +25,11 @@ from targets.services.trees import target_children_add
 
 @dataclass(frozen=True)
 class StartedPlan:
-    """The plan made or tried, and the first metric's targets, parents before children."""
+    """The plan made or tried, and of its first metric the company's months and all targets, parents first."""
 
     plan: Plan
+    metric: Metric
+    months: list[tuple[str, int]] = field(default_factory=list)
     nodes: list[TreeNode] = field(default_factory=list)
 
 
@@ -55,10 +58,12 @@ def plan_start(
         target_amount_set(target=root, amount=amount, actor=actor)
     if publish:
         plan = plan_publish(plan=plan, actor=actor)
-    nodes = _nodes(plan, next(iter(amounts)))
+    first = next(iter(amounts))
+    nodes = _nodes(plan, first)
+    months = [period.label for period in fiscal_months(plan.fiscal_year, plan.starts_on.month)]
     if not apply:
         transaction.set_rollback(True)
-    return StartedPlan(plan, nodes)
+    return StartedPlan(plan, first, list(zip(months, nodes[0].target.months, strict=True)), nodes)
 
 
 def _grow(target: Target, heads: Mapping[int, Decimal], actor: User | None) -> None:

@@ -1,0 +1,312 @@
+"""The first run in five steps: each looked at before it is saved, skipped or come back to at will."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from common.errors import DomainError, NotAllowed
+from common.pasted import RowProblem
+from common.periods import fiscal_year_of, fiscal_year_period
+from crm.services.imports.deal_table import deal_table_import
+from dashboards.setup import ORDER, SetupProgress, StepState, sellers_now, setup_progress
+from dashboards.setup_calendar import year_calendar
+from dashboards.setup_examples import METRICS, company_example, deals_example, people_example, plan_example
+from dashboards.setup_forms import CompanyStepForm, InviteForm, MetricsStepForm, PlanStepForm, TableForm
+from metrics.selectors import metric_list
+from metrics.services.choosing import metrics_choose
+from org.http import PageRequest, form_errors, page_required, translated
+from org.models import Company, Role, SetupState, SetupStep
+from org.selectors import company_get
+from org.services import company_save, invitation_create, token_create
+from org.services.people_import import people_table_import
+from org.services.setup import setup_mark, setup_reopen
+from targets.policies import may_create_plans
+from targets.selectors import plan_list
+from targets.services.starting import plan_start
+
+SHOWN_PROBLEMS, SHOWN_ROWS = 50, 20
+LABELS = {
+    "number": gettext_lazy("number"),
+    "name": gettext_lazy("name"),
+    "email": gettext_lazy("e-mail"),
+    "unit": gettext_lazy("unit"),
+    "role": gettext_lazy("role"),
+    "starts_on": gettext_lazy("start date"),
+    "customer": gettext_lazy("customer"),
+    "owner": gettext_lazy("owner"),
+    "stage": gettext_lazy("stage"),
+    "amount": gettext_lazy("amount"),
+    "closed_on": gettext_lazy("closing day"),
+    "product_line": gettext_lazy("product line"),
+    "region": gettext_lazy("region"),
+}
+At = tuple[SetupProgress, StepState]
+
+
+@page_required(Role.ADMIN)
+def setup(request: PageRequest) -> HttpResponse:
+    """The list of the steps with what is done, skipped and next."""
+    context = {"setup": _progress(request), "company": company_get()}
+    return render(request, "dashboards/setup.html", context)
+
+
+@never_cache
+@page_required(Role.ADMIN)
+def setup_step(request: PageRequest, step: str) -> HttpResponse:
+    """One step: what it is for, its form, an example to look at."""
+    if step not in ORDER:
+        raise Http404
+    progress = _progress(request)
+    return _PAGES[SetupStep(step)](request, (progress, progress.get(SetupStep(step))))
+
+
+@require_POST
+@page_required(Role.ADMIN)
+def setup_mark_set(request: PageRequest, step: str) -> HttpResponse:
+    """Skip a step or take it up again; of the list: put it away or show it again."""
+    if step not in SetupStep.values:
+        raise Http404
+    wanted = SetupStep(step)
+    if request.POST.get("state") == "open":
+        setup_reopen(step=wanted, actor=request.user)
+        return redirect("dashboards:setup" if wanted == SetupStep.LIST else _step_url(wanted))
+    setup_mark(step=wanted, state=SetupState.SKIPPED, actor=request.user)
+    if wanted == SetupStep.LIST:
+        messages.info(request, _("The list is put away; Set-up in the administration menu opens it."))
+        return redirect("dashboards:home")
+    return _onward(request, wanted)
+
+
+def _progress(request: PageRequest) -> SetupProgress:
+    progress = setup_progress(scope=request.row_scope)
+    assert progress is not None, "the page is for administrators only"
+    return progress
+
+
+def _step_url(step: SetupStep) -> str:
+    return reverse("dashboards:setup_step", args=[step.value])
+
+
+def _onward(request: PageRequest, step: SetupStep) -> HttpResponse:
+    """To the next step that is not over, else to the list."""
+    progress = _progress(request)
+    following = progress.after(progress.get(step))
+    return redirect(following.url if following else "dashboards:setup")
+
+
+def _page(request: PageRequest, at: At, **context: Any) -> HttpResponse:
+    progress, state = at
+    frame = {
+        "setup": progress,
+        "state": state,
+        "back": progress.before(state),
+        "is_example": request.method == "GET" and "example" in request.GET,
+    }
+    return render(request, f"dashboards/setup_{state.step.value}.html", frame | context)
+
+
+def _company(request: PageRequest, at: At) -> HttpResponse:
+    company = company_get()
+    is_example = "example" in request.GET and not company.is_set_up
+    example = company_example() if is_example else None
+    form = CompanyStepForm(request.POST or None, instance=company, initial=example)
+    shown = Company(**example) if example and not form.is_bound else company
+    calendar = None
+    try:
+        if not form.is_bound or form.is_valid():
+            calendar = year_calendar(shown, request.row_scope.on)
+        if form.is_bound and form.is_valid() and request.POST.get("action") == "save":
+            company_save(actor=request.user, **form.cleaned_data)
+            messages.success(request, _("Saved."))
+            return _onward(request, SetupStep.COMPANY)
+    except DomainError as error:
+        form_errors(form, error) if form.is_bound else messages.error(request, error.text(translated))
+    return _page(request, at, form=form, company=company, calendar=calendar)
+
+
+def _people(request: PageRequest, at: At) -> HttpResponse:
+    action, link = request.POST.get("action"), ""
+    invite = InviteForm(request.POST if action == "invite" else None)
+    year = _year(request)
+    form = _table_form(request, people_example(year.start))
+    tried = None
+    if action == "invite" and invite.is_valid():
+        try:
+            _invitation, link = invitation_create(**invite.cleaned_data, actor=request.user)
+            invite = InviteForm()
+        except DomainError as error:
+            form_errors(invite, error)
+    elif form.is_bound and form.is_valid():
+        try:
+            tried = people_table_import(text=form.text, actor=request.user, apply=action == "import")
+        except DomainError as error:
+            form.add_error("table", error.text(translated))
+    if tried is not None and action == "import" and not tried.problems:
+        count = len(tried.lines)
+        told = ngettext("%(count)s person is imported.", "%(count)s people are imported.", count)
+        messages.success(request, told % {"count": count})
+        return _onward(request, SetupStep.PEOPLE)
+    return _page(request, at, form=form, tried=tried, invite=invite, link=link, **_problems(tried))
+
+
+def _year(request: PageRequest) -> Any:
+    """The fiscal year of today."""
+    first_month = company_get().fiscal_year_start_month
+    return fiscal_year_period(fiscal_year_of(request.row_scope.on, first_month), first_month)
+
+
+def _table_form(request: PageRequest, example: str) -> TableForm:
+    """The form for a table: posted, filled with the example, or empty."""
+    if request.POST.get("action") in ("check", "import"):
+        return TableForm.read(request.POST, request.FILES)
+    return TableForm(initial={"table": example if "example" in request.GET else ""})
+
+
+def _problems(tried: Any) -> dict[str, Any]:
+    """What is wrong in a tried table, and its first rows."""
+    if tried is None:
+        return {}
+    listed: list[RowProblem] = tried.problems
+    told = [
+        {
+            "line": each.line,
+            "column": LABELS.get(each.column, each.column),
+            "text": each.error.text(translated),
+        }
+        for each in listed[:SHOWN_PROBLEMS]
+    ]
+    rest = max(0, len(tried.lines) - SHOWN_ROWS)
+    return {
+        "problems": told,
+        "problem_count": len(listed),
+        "rows": tried.lines[:SHOWN_ROWS],
+        "rest": rest,
+    }
+
+
+def _metrics(request: PageRequest, at: At) -> HttpResponse:
+    known = metric_list(include_inactive=True)
+    chosen = [metric.code for metric in known if metric.is_active] if at[1].is_done else []
+    initial = {"metrics": METRICS if "example" in request.GET else chosen}
+    form = MetricsStepForm(request.POST or None, metrics=known, initial=initial)
+    if form.is_bound and form.is_valid():
+        try:
+            with transaction.atomic():
+                metrics_choose(codes=form.cleaned_data["metrics"], actor=request.user)
+                setup_mark(step=SetupStep.METRICS, state=SetupState.CONFIRMED, actor=request.user)
+            messages.success(request, _("Saved."))
+            return _onward(request, SetupStep.METRICS)
+        except DomainError as error:
+            form_errors(form, error)
+    return _page(request, at, form=form)
+
+
+def _facts(request: PageRequest, at: At) -> HttpResponse:
+    action, plain = request.POST.get("action"), ""
+    sellers, today = sellers_now(on=request.row_scope.on), request.row_scope.on
+    form = _table_form(request, deals_example(sellers[:6], _year(request).start, today))
+    tried = None
+    if action == "token":
+        name = _("CRM, from the first run")
+        _token, plain = token_create(user=request.user, name=name, scopes=["crm", "org"], actor=request.user)
+    elif form.is_bound and form.is_valid():
+        try:
+            tried = deal_table_import(text=form.text, actor=request.user, apply=action == "import")
+        except DomainError as error:
+            form.add_error("table", error.text(translated))
+    if tried is not None and action == "import" and not tried.problems:
+        count = len(tried.lines)
+        told = ngettext("%(count)s deal is loaded.", "%(count)s deals are loaded.", count)
+        messages.success(request, told % {"count": count})
+        return _onward(request, SetupStep.FACTS)
+    return _page(
+        request,
+        at,
+        form=form,
+        tried=tried,
+        plain=plain,
+        curl=_curl(plain, sellers[0] if sellers else "N01", today.isoformat()),
+        currency=company_get().currency,
+        **_problems(tried),
+    )
+
+
+def _curl(plain: str, owner: str, day: str) -> str:
+    """A command that sends one deal to this very site."""
+    deal = {"name": "Kitchen", "stage": "won", "amount": "12500.00", "closed_on": day, "owner": owner}
+    body = json.dumps(deal, ensure_ascii=False).replace("'", "\\u0027")
+    return (
+        f"curl -X PUT {settings.SITE_URL}/api/v1/crm/opportunities/mycrm/1001 \\\n"
+        f'  -H "Authorization: Bearer {plain or "sg_…"}" -H "Content-Type: application/json" \\\n'
+        f"  -d '{body}'"
+    )
+
+
+def _plan(request: PageRequest, at: At) -> HttpResponse:
+    may_plan, company = may_create_plans(request.row_scope), company_get()
+    # Sums before ratios: the first metric is the one whose spread is shown.
+    metrics = sorted(metric_list(), key=lambda metric: metric.is_ratio)
+    sellers = sellers_now(on=request.row_scope.on)
+    year = fiscal_year_of(request.row_scope.on, company.fiscal_year_start_month)
+    initial: dict[str, Any] = {"fiscal_year": year, "name": _("Sales plan %(year)s") % {"year": year}}
+    if "example" in request.GET:
+        wanted = plan_example(metrics, len(sellers), company.currency)
+        initial |= {f"amount_{code}": text for code, text in wanted.items()}
+    form = PlanStepForm(request.POST or None, metrics=metrics, currency=company.currency, initial=initial)
+    started = None
+    if request.method == "POST" and not may_plan:
+        raise NotAllowed(_("Your role does not allow this."))
+    if form.is_bound and form.is_valid():
+        action = request.POST.get("action")
+        try:
+            started = _started(request, form, action)
+        except DomainError as error:
+            form_errors(form, error)
+        if started is not None and action in ("draft", "publish"):
+            return _planned(request, started, action)
+    plans = plan_list(scope=request.row_scope)[:10]
+    return _page(
+        request, at, form=form, started=started, may_plan=may_plan, plans=plans, sellers=len(sellers)
+    )
+
+
+def _started(request: PageRequest, form: PlanStepForm, action: str | None) -> Any:
+    clean = form.cleaned_data
+    return plan_start(
+        fiscal_year=clean["fiscal_year"],
+        name=clean["name"],
+        amounts=clean["amounts"],
+        publish=action == "publish",
+        actor=request.user,
+        apply=action in ("draft", "publish"),
+    )
+
+
+def _planned(request: PageRequest, started: Any, action: str) -> HttpResponse:
+    """A draft is worked on in its own page; a published plan ends the first run."""
+    if action == "draft":
+        messages.success(request, _("The draft is made. Change what you like, then publish it."))
+        return redirect("targets:plan", plan_id=started.plan.pk)
+    messages.success(request, _("Published. Progress against it is being reckoned now."))
+    return _onward(request, SetupStep.PLAN)
+
+
+_PAGES = {
+    SetupStep.COMPANY: _company,
+    SetupStep.PEOPLE: _people,
+    SetupStep.METRICS: _metrics,
+    SetupStep.FACTS: _facts,
+    SetupStep.PLAN: _plan,
+}
