@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -36,7 +37,9 @@ async (tags) => {
   const why = (node) => [...node.any, ...node.all, ...node.none].map((check) => check.message).join("; ");
   const fault = (rule, node) =>
     `${rule.id} at ${node.target.join(" ")}: ${why(node)}: ${node.html.slice(0, 160)}`;
-  return told.violations.flatMap((rule) => rule.nodes.map((node) => fault(rule, node)));
+  const more = ({ id, nodes }) => (nodes.length > 3 ? [`${id} at ${nodes.length} places in all`] : []);
+  const first = (rule) => rule.nodes.slice(0, 3).map((node) => fault(rule, node));
+  return told.violations.flatMap((rule) => [...first(rule), ...more(rule)]);
 }
 """
 # Names what reaches beyond the right edge though nothing around it scrolls.
@@ -107,9 +110,11 @@ def is_in(page: Page, look: Look) -> bool:
 
 
 def route_of(path: str) -> str:
-    """The route behind an address, empty unless it is a page of ours."""
+    """The route behind an address, empty unless it is a page of ours (and no file to keep)."""
     try:
-        name = resolve(path.partition("?")[0].partition("#")[0]).view_name
+        name = resolve(re.split("[?#]", path)[0]).view_name
     except Resolver404:
+        return ""
+    if re.search(r"\.(csv|xlsx)\b", path):
         return ""
     return "" if name.startswith(FOREIGN) or "_api:" in name else name
