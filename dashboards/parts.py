@@ -27,7 +27,7 @@ BAR_REACH = 1.25
 
 @dataclass(frozen=True)
 class Bullet:
-    """A bar in whole percent of its width: ``done``, the mark of what was ``due``, the end of the ``target``."""
+    """A bar in whole percent of its width: ``done``, the mark of the plan, the end of the target."""
 
     done: int
     due: int | None

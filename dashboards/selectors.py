@@ -1,46 +1,42 @@
-"""What a progress page shows, put together from the lower rooms in a fixed number of queries."""
+"""What progress pages share: the choice in the address, rows with their links, the curve's card, boards."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils import formats
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
-from common.money import currency_exponent
-from common.periods import Period, period_containing
-from dashboards.charts import Chart, Labels, cumulative_curve
-from metrics.models import Metric, MetricUnit
+from dashboards.charts import cumulative_curve
+from dashboards.parts import (
+    Bullet,
+    ChartCard,
+    Delta,
+    Spark,
+    bullet_of,
+    change_of,
+    chart_card,
+    chart_labels,
+    chart_unit,
+    moved_of,
+    spark_of,
+)
+from metrics.models import Metric
 from metrics.templatetags.figures import figure_text
-from org.models import Person, Unit
+from org.models import Unit
 from org.scope import Scope
-from org.selectors import company_get, unit_ancestors
+from org.selectors import company_get
 from targets.policies import may_create_plans
 from tracking.calc.pace import Status
-from tracking.selectors.curves import Curve, progress_curve
-from tracking.selectors.days import plan_of
-from tracking.selectors.progress import (
-    ProgressRow,
-    kpi_cards,
-    latest_first,
-    segment_rows,
-    unit_children_rows,
-    unit_people_rows,
-)
-
-BAR_CLASSES: dict[Status, str] = {
-    "on_track": "bg-green",
-    "watch": "bg-yellow",
-    "behind": "bg-orange",
-    "critical": "bg-red",
-    "undefined": "bg-secondary",
-}
+from tracking.selectors.curves import Curve
+from tracking.selectors.overview import OwnerCourse
+from tracking.selectors.progress import SEGMENT_KINDS, ProgressRow, row_of, snapshot_rows
 
 
 @dataclass(frozen=True)
@@ -62,11 +58,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class ShownRow:
-    """A progress row with where its name and figure lead."""
+    """A progress row as pages show it, with where its name and its figure lead."""
 
     row: ProgressRow
     url: str
     figure_url: str
+    hint: str = ""
+    course: OwnerCourse | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
@@ -75,107 +73,29 @@ class ShownRow:
     def value(self) -> float | None:
         return self.row.actual
 
-    @property
-    def bar_class(self) -> str:
-        return BAR_CLASSES[self.row.status]
+    @cached_property
+    def bullet(self) -> Bullet:
+        row = self.row
+        due = row.plan_to_date / row.target if row.target and row.plan_to_date is not None else None
+        return bullet_of(row.completion, due, row.status)
 
     @property
-    def bar_step(self) -> int:
-        """The completion in steps of 5 % for drawing only; the figure beside it is not capped."""
-        done = self.row.completion or 0
-        return max(0, min(100, round(done * 20) * 5))
+    def delta(self) -> Delta | None:
+        """Against the period before at the same point."""
+        return change_of(self.row.change, self.row.metric, self.hint)
+
+    @property
+    def spark(self) -> Spark | None:
+        return spark_of(self.course.weeks, self.row.metric) if self.course else None
+
+    @property
+    def moved(self) -> Delta | None:
+        """Against the plan in the last seven days."""
+        return moved_of(self.course.moved, self.row.metric) if self.course else None
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table of progress rows, furthest behind first."""
-
-    title: str
-    heading: str
-    rows: list[ShownRow]
-    note: str = ""
-    total: ShownRow | None = None
-
-
-@dataclass(frozen=True)
-class ProgressPage:
-    """Everything a progress page shows of one owner."""
-
-    name: str
-    period: Period
-    period_label: str
-    previous_heading: str
-    plan_name: str
-    ancestors: list[dict[str, str]] = field(default_factory=list)
-    cards: list[ShownRow] = field(default_factory=list)
-    chart: dict[str, Any] | None = None
-    chart_title: str = ""
-    chart_summary: str = ""
-    chart_table: dict[str, Any] = field(default_factory=dict)
-    tables: list[Table] = field(default_factory=list)
-    empty: dict[str, str] = field(default_factory=dict)
-
-
-def progress_page(*, scope: Scope, unit: Unit, person: Person | None, choice: Choice) -> ProgressPage:
-    """The page of a unit, or of a person's credit in a unit, for a choice of metric, period and day."""
-    company = company_get()
-    period = period_containing(choice.as_of, choice.grain, company.fiscal_year_start_month)
-    asked: dict[str, Any] = {"scope": scope, "grain": choice.grain, "as_of": choice.as_of}
-    cards = [_shown(row, choice) for row in kpi_cards(unit=unit, person=person, **asked)]
-    curve = progress_curve(unit=unit, person=person, metric=choice.metric, **asked)
-    chosen = next((card for card in cards if card.metric.pk == choice.metric.pk), None)
-    chart = _chart(curve, choice, company.currency)
-    plan = plan_of(choice.as_of)
-    return ProgressPage(
-        name=person.name if person else unit.name,
-        period=period,
-        period_label=period.label,
-        previous_heading=_previous_heading(choice.grain),
-        plan_name=str(plan) if plan else "",
-        ancestors=_ancestors(scope, unit, person, choice),
-        cards=cards,
-        chart=chart.figure,
-        chart_title=_("%(metric)s, cumulative") % {"metric": choice.metric.label},
-        chart_summary=_summary(chosen, choice.metric),
-        chart_table=_chart_table(chart, choice.metric),
-        tables=_tables(scope, unit, person, choice, period, chosen),
-        empty=_empty(scope),
-    )
-
-
-def _tables(
-    scope: Scope, unit: Unit, person: Person | None, choice: Choice, period: Period, total: ShownRow | None
-) -> list[Table]:
-    asked: dict[str, Any] = {
-        "scope": scope,
-        "metric": choice.metric,
-        "grain": choice.grain,
-        "as_of": choice.as_of,
-    }
-    tables = []
-    if person is None:
-        units = unit_children_rows(unit=unit, **asked)
-        if units:
-            tables.append(_table(_("Units"), _("Unit"), units, choice, total))
-        people = unit_people_rows(unit=unit, span=(period.start, period.end), **asked)
-        own = [row for row in people if row.snapshot is not None] if units else people
-        if own:
-            tables.append(_table(_("People"), _("Person"), own, choice, None if units else total))
-    segments = segment_rows(unit=unit, person=person, **asked)
-    if segments:
-        tables.append(_table(_("By segment"), _("Segment"), segments, choice, None))
-    return tables
-
-
-def _table(
-    title: str, heading: str, rows: Sequence[ProgressRow], choice: Choice, total: ShownRow | None
-) -> Table:
-    shown = [_shown(row, choice) for row in latest_first(list(rows))]
-    note = _("furthest behind first")
-    return Table(title, heading, shown, note, total)
-
-
-def _shown(row: ProgressRow, choice: Choice) -> ShownRow:
+def shown(row: ProgressRow, choice: Choice, course: OwnerCourse | None = None) -> ShownRow:
+    """A row with its links in the reader's choice of period and day."""
     query = choice.query(metric=row.metric.code)
     if row.segment:
         url = ""
@@ -185,82 +105,60 @@ def _shown(row: ProgressRow, choice: Choice) -> ShownRow:
         url = f"{reverse('dashboards:unit', args=[row.unit.pk])}?{query}"
     subject = f"unit={row.unit.pk}" + (f"&person={row.person.pk}" if row.person else "")
     if row.snapshot is not None:
-        for kind in ("product_line", "region", "customer_type"):
+        for kind in SEGMENT_KINDS:
             segment = getattr(row.snapshot, f"{kind}_id")
             subject += f"&{kind}={segment}" if segment else ""
-    return ShownRow(row, url, f"{reverse('dashboards:figure')}?{subject}&{query}")
+    figure_url = f"{reverse('dashboards:figure')}?{subject}&{query}"
+    return ShownRow(row, url, figure_url, previous_hint(choice.grain), course)
 
 
-def _ancestors(scope: Scope, unit: Unit, person: Person | None, choice: Choice) -> list[dict[str, str]]:
-    """The visible units above, the unit itself only above a person."""
-    above = [each for each in unit_ancestors(unit.pk) if scope.sees_unit(each.pk)]
-    if person is None:
-        above = [each for each in above if each.pk != unit.pk]
-    return [
-        {"name": each.name, "url": f"{reverse('dashboards:unit', args=[each.pk])}?{choice.query()}"}
-        for each in above
-    ]
+def crumbs_of(units: Iterable[Unit], choice: Choice) -> list[tuple[str, str]]:
+    """Units of a path as breadcrumbs: address and name."""
+    return [(f"{reverse('dashboards:unit', args=[unit.pk])}?{choice.query()}", unit.name) for unit in units]
 
 
-def _chart(curve: Curve, choice: Choice, currency: str) -> Chart:
-    metric = choice.metric
-    scale, unit = 1.0, metric.get_unit_display()
-    if metric.unit == MetricUnit.CURRENCY:
-        scale, unit = float(10 ** currency_exponent(currency)), currency
-    elif metric.unit == MetricUnit.PERCENT:
-        scale, unit = 0.01, "%"
-    labels = Labels(
-        title=metric.label,
-        unit=unit,
-        actual=_("Actual"),
-        plan=pgettext("what was due", "Plan"),
-        today=_("as of"),
-        day=_("Day"),
-    )
+def curve_card(curve: Curve, choice: Choice, card: ProgressRow | None, owner: str) -> ChartCard:
+    """The cumulative curve of an owner, its numbers and its one sentence."""
+    metric, currency = choice.metric, company_get().currency
+    scale, unit = chart_unit(metric, currency)
+    labels = chart_labels(metric, currency)
     actual = [None if value is None else value / scale for value in curve.actual]
-    return cumulative_curve(curve.days, actual, [value / scale for value in curve.plan], choice.as_of, labels)
+    chart = cumulative_curve(
+        curve.days, actual, [value / scale for value in curve.plan], choice.as_of, labels
+    )
+    return chart_card(
+        chart,
+        id="progress-curve",
+        title=_("%(metric)s, cumulative (%(unit)s)") % {"metric": metric.label, "unit": unit},
+        summary=_summary(card, metric),
+        file_name=slugify(f"{metric.code} {owner} {curve.period.label}", allow_unicode=True),
+    )
 
 
-def _chart_table(chart: Chart, metric: Metric) -> dict[str, Any]:
-    """The chart's numbers as texts; days to come only where a plan is known."""
-
-    def number(value: float | None) -> str:
-        return (
-            "–"
-            if value is None
-            else formats.number_format(round(value, 2), use_l10n=True, force_grouping=True)
-        )
-
-    rows = [
-        (formats.date_format(day, "SHORT_DATE_FORMAT"), *(number(value) for value in values))
-        for day, *values in chart.rows
-    ]
-    return {"headers": chart.headers, "rows": rows}
-
-
-def _summary(card: ShownRow | None, metric: Metric) -> str:
+def _summary(card: ProgressRow | None, metric: Metric) -> str:
     """The chart in one sentence."""
-    if card is None or card.row.plan_to_date is None:
+    if card is None or card.plan_to_date is None:
         return _("There is no target for %(metric)s in this period.") % {"metric": metric.label}
     parts = {
-        "actual": figure_text(card.row.actual, metric, short=True),
-        "due": figure_text(card.row.plan_to_date, metric, short=True),
-        "target": figure_text(card.row.target, metric, short=True),
+        "actual": figure_text(card.actual, metric, short=True),
+        "due": figure_text(card.plan_to_date, metric, short=True),
+        "target": figure_text(card.target, metric, short=True),
     }
     return _("%(actual)s done, %(due)s due by now, %(target)s wanted by the end of the period.") % parts
 
 
-def _previous_heading(grain: str) -> str:
+def previous_hint(grain: str) -> str:
+    """What a change is measured against."""
     headings = {
-        "week": _("Against last week"),
-        "month": _("Against last month"),
-        "quarter": _("Against last quarter"),
-        "year": _("Against last year"),
+        "week": _("Against last week at the same point"),
+        "month": _("Against last month at the same point"),
+        "quarter": _("Against last quarter at the same point"),
+        "year": _("Against last year at the same point"),
     }
     return headings[grain]
 
 
-def _empty(scope: Scope) -> dict[str, str]:
+def nothing_planned(scope: Scope) -> dict[str, str]:
     """What to do when nothing is planned."""
     if may_create_plans(scope):
         return {
@@ -279,33 +177,45 @@ def _empty(scope: Scope) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """A colleague on the shared board: name and completion, never an amount."""
+    """A colleague on the shared board: name, completion and place, never an amount."""
 
+    place: int
     name: str
     completion: float | None
     status: Status
-    bar_class: str
-    bar_step: int
+    bullet: Bullet
     is_me: bool
 
 
-def board_rows(*, scope: Scope, unit: Unit, metric: Metric, grain: str, as_of: dt.date) -> list[BoardRow]:
-    """The completion of everybody in one's own team, best first: where a rep sees colleagues."""
+def board_rows(
+    *, scope: Scope, teams: Iterable[int], metric: Metric, grain: str, as_of: dt.date
+) -> dict[int, list[BoardRow]]:
+    """The completion of everybody in one's own teams, best first; one query.
+
+    Where a rep sees colleagues: only teams of ``scope.board_unit_ids`` are shown.
+    """
+    own = scope.board_unit_ids & set(teams)
     everyone = Scope.everyone(reason="own team's shared board", on=scope.on)
-    period = period_containing(as_of, grain, company_get().fiscal_year_start_month)
-    rows = unit_people_rows(
-        scope=everyone, unit=unit, metric=metric, grain=grain, as_of=as_of, span=(period.start, period.end)
+    snapshots = snapshot_rows(scope=everyone, grain=grain, as_of=as_of).filter(
+        unit__in=own, person__isnull=False, metric=metric, **dict.fromkeys(SEGMENT_KINDS)
     )
-    shown = [ShownRow(row, "", "") for row in rows if row.snapshot is not None]
-    shown.sort(key=lambda each: -(each.row.completion or 0))
-    return [
-        BoardRow(
-            name=each.row.name,
-            completion=each.row.completion,
-            status=each.row.status,
-            bar_class=each.bar_class,
-            bar_step=each.bar_step,
-            is_me=each.row.person is not None and each.row.person.pk == scope.person_id,
+    rows = [row_of(snapshot) for snapshot in snapshots]
+    return {team: ranked([row for row in rows if row.unit.pk == team], scope) for team in own}
+
+
+def ranked(rows: Iterable[ProgressRow], scope: Scope) -> list[BoardRow]:
+    """A team's rows as its board: best first, who is equal in the same place."""
+    board: list[BoardRow] = []
+    for row in sorted(rows, key=lambda each: (-(each.completion or 0), each.name)):
+        is_equal = bool(board) and board[-1].completion == row.completion
+        board.append(
+            BoardRow(
+                place=board[-1].place if is_equal else len(board) + 1,
+                name=row.name,
+                completion=row.completion,
+                status=row.status,
+                bullet=ShownRow(row, "", "").bullet,
+                is_me=row.person is not None and row.person.pk == scope.person_id,
+            )
         )
-        for each in shown
-    ]
+    return board

@@ -7,19 +7,22 @@ import datetime as dt
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
+from common.periods import period_containing
 from dashboards.forms import ChoiceForm
-from dashboards.selectors import Choice, board_rows, progress_page
-from org.http import or_404, page_required
-from org.models import Person, Role, Unit
+from dashboards.person_page import person_page
+from dashboards.selectors import Choice, board_rows
+from dashboards.unit_page import COLUMNS, DEFAULT_SORT, unit_page
+from org.http import Column, or_404, page_required, sort_asked, sortable
+from org.models import Role, Unit
 from org.scope import Scope
-from org.selectors import company_today, default_period, person_get, unit_get, unit_root
+from org.selectors import company_get, company_today, default_period, person_home
 from tracking.selectors.days import plan_metrics
-from tracking.selectors.progress import home_unit
 from tracking.services import snapshots_ensure
 
 
-def _choice(request: HttpRequest) -> tuple[ChoiceForm, Choice]:
+def choice_asked(request: HttpRequest) -> tuple[ChoiceForm, Choice]:
     """What the query asks for, with the figures of its day made if they aren't there yet."""
     today = company_today()
     metrics = plan_metrics(_day(request, today))
@@ -27,6 +30,15 @@ def _choice(request: HttpRequest) -> tuple[ChoiceForm, Choice]:
     choice = form.choice()
     snapshots_ensure(choice.as_of)
     return form, choice
+
+
+_choice = choice_asked
+BOARD_COLUMNS = (
+    Column(_("Place"), is_num=True),
+    Column(_("Person")),
+    Column(_("Completion"), is_num=True),
+    Column(_("Completion as a bar"), is_hidden=True, css_class="w-50"),
+)
 
 
 def _day(request: HttpRequest, today: dt.date) -> dt.date:
@@ -41,59 +53,73 @@ def home(request: HttpRequest) -> HttpResponse:
     """The page of what one answers for: the company, the first unit managed, or oneself."""
     scope: Scope = request.row_scope  # type: ignore[attr-defined]
     if scope.sees_everything:
-        return _unit_page(request, unit_root())
+        return _unit_page(request, None)
     if scope.has(Role.MANAGER) and scope.unit_ids:
-        units = Unit.objects.filter(pk__in=scope.board_unit_ids & scope.unit_ids)
-        return _unit_page(request, units.order_by("position", "pk")[0])
+        return _unit_page(request, _first_managed(scope))
     if scope.person_id is not None:
-        return _person_page(request, Person.objects.get(pk=scope.person_id))
+        return _person_page(request, scope.person_id)
     return render(request, "dashboards/no_person.html")
+
+
+def _first_managed(scope: Scope) -> int:
+    managed = scope.board_unit_ids & (scope.unit_ids or frozenset())
+    if len(managed) == 1:
+        return next(iter(managed))
+    return Unit.objects.filter(pk__in=managed).order_by("position", "pk").values_list("pk", flat=True)[0]
 
 
 @login_required
 def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
     """A unit's progress, down to its units and people."""
-    scope: Scope = request.row_scope  # type: ignore[attr-defined]
-    return _unit_page(request, or_404(unit_get(unit_id, scope=scope)))
+    return _unit_page(request, unit_id)
 
 
 @login_required
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
     """A person's progress."""
+    return _person_page(request, person_id)
+
+
+def _unit_page(request: HttpRequest, unit_id: int | None) -> HttpResponse:
+    form, choice = choice_asked(request)
     scope: Scope = request.row_scope  # type: ignore[attr-defined]
-    return _person_page(request, or_404(person_get(person_id, scope=scope)))
+    sort = sort_asked(request, COLUMNS, DEFAULT_SORT)
+    page = unit_page(
+        scope=scope, unit_id=unit_id, choice=choice, sort=sort, page=request.GET.get("page", "1")
+    )
+    context = {"page": page, "form": form, "choice": choice, "columns": sortable(request, COLUMNS, sort)}
+    return render(request, "dashboards/unit.html", context)
 
 
-def _unit_page(request: HttpRequest, shown: Unit) -> HttpResponse:
-    form, choice = _choice(request)
+def _person_page(request: HttpRequest, person_id: int) -> HttpResponse:
+    form, choice = choice_asked(request)
     scope: Scope = request.row_scope  # type: ignore[attr-defined]
-    page = progress_page(scope=scope, unit=shown, person=None, choice=choice)
-    return render(request, "dashboards/progress.html", {"page": page, "form": form, "choice": choice})
-
-
-def _person_page(request: HttpRequest, shown: Person) -> HttpResponse:
-    form, choice = _choice(request)
-    scope: Scope = request.row_scope  # type: ignore[attr-defined]
-    unit_of = home_unit(scope, shown)
+    shown, unit_of = or_404(person_home(person_id, scope=scope))
     if unit_of is None:
         return render(request, "dashboards/no_person.html", {"person": shown})
-    page = progress_page(scope=scope, unit=unit_of, person=shown, choice=choice)
-    return render(request, "dashboards/progress.html", {"page": page, "form": form, "choice": choice})
+    page = person_page(scope=scope, person=shown, unit=unit_of, choice=choice)
+    return render(request, "dashboards/person.html", {"page": page, "form": form, "choice": choice})
 
 
 @page_required(Role.REP, Role.MANAGER)
 def board(request: HttpRequest) -> HttpResponse:
     """The shared board of the own teams: names and completion, never amounts."""
-    form, choice = _choice(request)
+    form, choice = choice_asked(request)
     scope: Scope = request.row_scope  # type: ignore[attr-defined]
-    teams = Unit.objects.filter(pk__in=scope.board_unit_ids, is_placeholder=False)
-    boards = [
-        {
-            "unit": team,
-            "rows": board_rows(
-                scope=scope, unit=team, metric=choice.metric, grain=choice.grain, as_of=choice.as_of
-            ),
-        }
-        for team in teams
-    ]
-    return render(request, "dashboards/board.html", {"boards": boards, "form": form, "choice": choice})
+    teams = list(Unit.objects.filter(pk__in=scope.board_unit_ids, is_placeholder=False))
+    rows = board_rows(
+        scope=scope,
+        teams=[team.pk for team in teams],
+        metric=choice.metric,
+        grain=choice.grain,
+        as_of=choice.as_of,
+    )
+    period = period_containing(choice.as_of, choice.grain, company_get().fiscal_year_start_month)
+    context = {
+        "boards": [{"unit": team, "rows": rows[team.pk]} for team in teams],
+        "period": period,
+        "form": form,
+        "choice": choice,
+        "columns": BOARD_COLUMNS,
+    }
+    return render(request, "dashboards/board.html", context)

@@ -70,6 +70,22 @@ def unit_get(unit_id: int, *, scope: Scope) -> Unit | None:
     return scope.restrict(Unit.objects.select_related("parent")).filter(pk=unit_id).first()
 
 
+def person_home(person_id: int, *, scope: Scope) -> tuple[Person, Unit | None] | None:
+    """A visible person and the unit their own targets are counted in; None out of scope.
+
+    The unit they sell in on the scope's day, else the last one. One query, two for who never was in a unit.
+    """
+    stays = Assignment.objects.filter(person=person_id, person__is_placeholder=False)
+    stays = scope.restrict(stays, "person").select_related("person", "unit")
+    found = list(stays.order_by("-kind", "-share_bp", "pk"))  # "member" before "manager"
+    if not found:
+        person = person_get(person_id, scope=scope)
+        return (person, None) if person is not None else None
+    current = [stay for stay in found if stay.starts_on <= scope.on < stay.ends_on]
+    chosen = current[0] if current else max(found, key=lambda stay: stay.ends_on)
+    return chosen.person, chosen.unit
+
+
 def person_get(person_id: int, *, scope: Scope) -> Person | None:
     """A person in scope, or None."""
     people = scope.restrict(Person.objects.select_related("user")).filter(is_placeholder=False)

@@ -1,6 +1,7 @@
 """Reads of what happened; the scope is always asked for."""
 
 from crm.selectors.links import accounts_visible, opportunities_visible
+from crm.selectors.own import new_leads, open_deals
 from crm.selectors.pages import account_get, account_list, opportunity_get, opportunity_list
 from crm.selectors.records import record_get, records_list
 from crm.selectors.shapes import READ_ONLY, record_shape
@@ -10,6 +11,8 @@ __all__ = [
     "account_get",
     "account_list",
     "accounts_visible",
+    "new_leads",
+    "open_deals",
     "opportunities_visible",
     "opportunity_get",
     "opportunity_list",

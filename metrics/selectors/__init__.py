@@ -18,7 +18,7 @@ from metrics.selectors.drilldown import (
     fact_sum,
     fact_sweep,
 )
-from metrics.selectors.owners import OwnerDays, owner_days
+from metrics.selectors.owners import OwnerDays, owner_days, owner_sums, person_parts
 from metrics.selectors.preview import Preview, definition_preview
 
 __all__ = [
@@ -41,6 +41,8 @@ __all__ = [
     "metric_get",
     "metric_list",
     "owner_days",
+    "owner_sums",
     "period_sums",
+    "person_parts",
     "visible_actuals",
 ]

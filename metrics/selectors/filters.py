@@ -52,7 +52,8 @@ def filter_text(source: str, entry: Filter) -> str:
     """A filter in words, for the definition shown beside a figure."""
     spec = SOURCES[source].fields[entry["field"]]
     value = entry["value"]
-    shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    values = value if isinstance(value, list) else [value]
+    shown = ", ".join(str(spec.choices.get(each, each)) for each in values)
     texts = {"exact": "%(field)s = %(value)s", "gte": "%(field)s ≥ %(value)s", "lte": "%(field)s ≤ %(value)s"}
     if entry["op"] == "in":
         template = _("%(field)s is one of %(value)s")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from django.db.models import F, IntegerField, Q, Value
+from django.db.models import F, IntegerField, Q, QuerySet, Sum, Value
 from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
@@ -77,3 +78,67 @@ def owner_days(
     numbers = [(unit_id, person, day.toordinal(), part, value) for unit_id, person, day, part, value in rows]
     table = np.array(numbers, np.int64).reshape(-1, 5)
     return OwnerDays(table[:, 0], table[:, 1], table[:, 2], table[:, 3] == top.pk, table[:, 4])
+
+
+def owner_sums(
+    metric: Metric,
+    *,
+    scope: Scope,
+    unit: Unit,
+    windows: Sequence[tuple[dt.date, dt.date]],
+    units: Collection[int] = (),
+    people: Collection[int] = (),
+) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    """Numerator and denominator in each window [start, end), of units and of people in ``unit``.
+
+    Keys are (unit, 0) and (unit, person); who has no figure is not there. One query, none for nobody.
+    """
+    if not units and not people:
+        return {}
+    top, bottom = base_metrics(metric)
+    parts = [part.pk for part in (top, bottom) if part is not None]
+    sums = {
+        f"{name}{at}": Sum("value", filter=Q(metric=part, day__gte=start, day__lt=end), default=0)
+        for at, (start, end) in enumerate(windows)
+        for name, part in (("top", top), ("bottom", bottom))
+        if part is not None
+    }
+    first, last = min(start for start, _end in windows), max(end for _start, end in windows)
+    common = {"metric__in": parts, "day__gte": first, "day__lt": last}
+    of_units = scope.restrict(UnitDailyActual.objects.filter(unit__in=list(units), **common), "unit")
+    of_people = scope.restrict_nodes(DailyActual.objects.filter(unit=unit, person__in=list(people), **common))
+    columns = ("unit_id", "who", *sums)
+    nobody = Value(0, output_field=IntegerField())
+    rows = list(
+        _summed(of_units.annotate(who=nobody), sums, columns).union(
+            _summed(of_people.annotate(who=F("person_id")), sums, columns), all=True
+        )
+    )
+    step = 2 if bottom is not None else 1
+    return {
+        (row[0], row[1]): [
+            (row[2 + at * step], row[3 + at * step] if step == 2 else 0) for at in range(len(windows))
+        ]
+        for row in rows
+    }
+
+
+def _summed(rows: QuerySet[Any, Any], sums: Mapping[str, Sum], columns: Sequence[str]) -> QuerySet[Any, Any]:
+    return rows.order_by().values("unit_id", "who").annotate(**sums).values_list(*columns)
+
+
+def person_parts(
+    person: int, unit: int, codes: Collection[str], start: dt.date, end: dt.date
+) -> dict[str, Ints]:
+    """The daily figures of a person's credit in a unit, by metric code, each day of [start, end); one query.
+
+    The caller has seen to it that the person may be seen.
+    """
+    first, days = start.toordinal(), (end - start).days
+    found = {code: np.zeros(days, np.int64) for code in codes}
+    rows = DailyActual.objects.filter(
+        person=person, unit=unit, metric__code__in=found, day__gte=start, day__lt=end
+    )
+    for code, day, value in rows.order_by().values_list("metric__code", "day", "value"):
+        found[code][day.toordinal() - first] += value
+    return found

@@ -62,7 +62,7 @@ class FilterField:
     label: str | _StrPromise
     kind: FieldKind
     path: str
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, str | _StrPromise] = field(default_factory=dict)
     on_credit: bool = False
 
 
@@ -98,7 +98,7 @@ def _common() -> dict[str, FilterField]:
 
 
 def _choice(label: str | _StrPromise, path: str, choices: type[models.TextChoices]) -> FilterField:
-    return FilterField(label, FieldKind.CHOICE, path, tuple(choices.values))
+    return FilterField(label, FieldKind.CHOICE, path, dict(choices.choices))
 
 
 def _dates(dates: Mapping[str, str | _StrPromise]) -> dict[str, FilterField]:

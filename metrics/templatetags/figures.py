@@ -33,6 +33,12 @@ def figure_short(value: float | None, metric: Metric) -> str:
 
 
 @register.filter
+def money_short(minor: int, currency: str) -> str:
+    """An amount of minor units in three significant digits: "¥1.23M", "¥123万"."""
+    return compact_money_text(minor, currency, get_language() or "en")
+
+
+@register.filter
 def parts_per_million(value: int | None) -> float | None:
     """A stored ratio target as the quotient."""
     return None if value is None else value / PARTS_PER_MILLION

@@ -61,12 +61,12 @@ function themed(layout) {
     plot_bgcolor: TRANSPARENT,
     colorway: COLOURS.map((name) => plainColour(`var(--tblr-${name})`)),
     font: { family: style.fontFamily, size: 12, color: plainColour("var(--tblr-body-color)") },
-    margin: { l: 48, r: 16, t: 16, b: 40 },
     legend: { orientation: "h", y: -0.18 },
     hovermode: "x unified",
     autosize: true,
     ...withThemeColours(layout),
   };
+  result.margin = { l: 8, r: 16, t: 16, b: 24, ...layout.margin };
   result.hoverlabel = {
     bgcolor: plainColour("var(--tblr-bg-surface)"),
     bordercolor: grid,

@@ -6,17 +6,18 @@ What the database is asked does not depend on how many they are.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
+from common.errors import NotFound
 from common.periods import ONE_DAY, Period
 from metrics.models import Metric
-from metrics.selectors import OwnerDays, owner_days
+from metrics.selectors import OwnerDays, owner_days, owner_sums
 from org.models import Assignment, AssignmentKind, CreditInterval, Person, Unit, UnitClosure
 from org.scope import Scope
 from tracking.models import Snapshot
@@ -26,9 +27,9 @@ from tracking.selectors.plans import PlanColumns
 from tracking.selectors.progress import (
     SEGMENT_KINDS,
     ProgressRow,
+    Unplanned,
     row_of,
     snapshot_rows,
-    unplanned_sums,
 )
 
 WEEKS = 12
@@ -54,6 +55,7 @@ class OwnerCourse:
 class UnitOverview:
     """What a unit's page shows; ``above`` are the visible units above it, from the top."""
 
+    unit: Unit
     period: Period
     above: list[Unit]
     cards: list[ProgressRow]
@@ -73,14 +75,16 @@ class _Found:
     segments: list[Snapshot] = field(default_factory=list)
 
 
-def unit_overview(*, scope: Scope, unit: Unit, metric: Metric, grain: str, as_of: dt.date) -> UnitOverview:
-    """The overview of a unit in scope: seven queries, and one more where somebody has no target.
+def unit_overview(
+    *, scope: Scope, unit_id: int | None, metric: Metric, grain: str, as_of: dt.date
+) -> UnitOverview:
+    """The overview of a unit (None: the top one): six queries, one more where somebody has no target.
 
     Raises NotFound for a unit out of scope.
     """
     window = next(each for each in side_on(as_of).windows if each.period.grain == grain)
     period = window.period
-    above, below = _units_around(scope, unit)
+    unit, above, below = _units_around(scope, unit_id)
     found = _snapshots(scope, unit, metric, grain, as_of)
     people = _people(unit, period, found)
     days = owner_days(
@@ -99,22 +103,27 @@ def unit_overview(*, scope: Scope, unit: Unit, metric: Metric, grain: str, as_of
         units=[unit.pk, *(each.pk for each in below)],
         people=[person.pk for person in people],
     )
-    asked: dict[str, Any] = {"scope": scope, "grain": grain, "as_of": as_of}
-    unit_gaps = unplanned_sums(
-        metric, **asked, units=[each.pk for each in below if each.pk not in found.units]
+    gaps = owner_sums(
+        metric,
+        scope=scope,
+        unit=unit,
+        windows=window.spans,
+        units=[each.pk for each in below if each.pk not in found.units],
+        people=[person.pk for person in people if person.pk not in found.people],
     )
-    gaps = [person.pk for person in people if person.pk not in found.people]
-    people_gaps = unplanned_sums(metric, **asked, people=gaps, unit=unit, window=window)
     unit_rows = [
-        ProgressRow(metric, each, None, "", _row(found.units, each.pk), unit_gaps.get(each.pk))
+        ProgressRow(metric, each, None, "", found.units.get(each.pk), _unplanned(gaps, each.pk))
         for each in below
     ]
     people_rows = [
-        ProgressRow(metric, unit, person, "", _row(found.people, person.pk), people_gaps.get(person.pk))
+        ProgressRow(
+            metric, unit, person, "", found.people.get(person.pk), _unplanned(gaps, unit.pk, person.pk)
+        )
         for person in people
     ]
     courses = _Courses.load(metric, period, as_of, days, plans)
     return UnitOverview(
+        unit=unit,
         period=period,
         above=above,
         cards=[row_of(snapshot) for snapshot in found.cards][:CARDS],
@@ -131,19 +140,24 @@ def unit_overview(*, scope: Scope, unit: Unit, metric: Metric, grain: str, as_of
     )
 
 
-def _units_around(scope: Scope, unit: Unit) -> tuple[list[Unit], list[Unit]]:
-    """The visible units above one and right below it; one query."""
-    above = UnitClosure.objects.filter(descendant=unit, depth__gt=0)
-    around = Unit.objects.filter(Q(pk__in=above.values("ancestor")) | Q(parent=unit))
+def _units_around(scope: Scope, unit_id: int | None) -> tuple[Unit, list[Unit], list[Unit]]:
+    """A unit (None: the top one), the visible units above it from the top, those right below; one query."""
+    if unit_id is None:
+        around = Unit.objects.filter(Q(parent=None) | Q(parent__parent=None))
+    else:
+        above = UnitClosure.objects.filter(descendant=unit_id)
+        around = Unit.objects.filter(Q(pk__in=above.values("ancestor")) | Q(parent=unit_id))
     units = list(scope.restrict(around).order_by("position", "name", "pk"))
-    below = [each for each in units if each.parent_id == unit.pk]
-    known = {each.pk: each for each in units if each.parent_id != unit.pk}
+    if unit_id is None:
+        unit_id = next((each.pk for each in units if each.parent_id is None), None)
+    known = {each.pk: each for each in units if each.parent_id != unit_id}
+    if unit_id not in known:
+        raise NotFound(_("There is no such unit."))
+    unit = known[unit_id]
     chain: list[Unit] = []
-    at = unit.parent_id
-    while at in known:
-        chain.append(known[at])
-        at = known[at].parent_id
-    return chain[::-1], below
+    while (chain[-1] if chain else unit).parent_id in known:
+        chain.append(known[(chain[-1] if chain else unit).parent_id or 0])
+    return unit, chain[::-1], [each for each in units if each.parent_id == unit_id]
 
 
 def _snapshots(scope: Scope, unit: Unit, metric: Metric, grain: str, as_of: dt.date) -> _Found:
@@ -174,8 +188,12 @@ def _people(unit: Unit, period: Period, found: _Found) -> list[Person]:
     return list(people.annotate(is_member=Exists(member)).order_by("name", "pk"))
 
 
-def _row(found: dict[int, Snapshot], pk: int) -> Snapshot | None:
-    return found.get(pk)
+def _unplanned(
+    gaps: Mapping[tuple[int, int], Sequence[tuple[int, int]]], unit: int, person: int = 0
+) -> Unplanned | None:
+    """What an owner without a target achieved, now and in the period before at the same point."""
+    found = gaps.get((unit, person))
+    return Unplanned(*found[0], *found[1]) if found else None
 
 
 def _has_figure(row: ProgressRow) -> bool:

@@ -160,18 +160,6 @@ def row_of(snapshot: Snapshot) -> ProgressRow:
     return ProgressRow(snapshot.metric, snapshot.unit, snapshot.person, name, snapshot)
 
 
-def kpi_cards(
-    *, scope: Scope, unit: Unit, person: Person | None, grain: str, as_of: dt.date, limit: int = 5
-) -> list[ProgressRow]:
-    """An owner's metrics of the plan, in the plan's order; one query.
-
-    A person may have been in several units: then each unit's row stands for itself, and only those of
-    ``unit`` are shown.
-    """
-    rows = snapshot_rows(scope=scope, grain=grain, as_of=as_of).filter(unit=unit, person=person, **_WHOLE)
-    return [row_of(snapshot) for snapshot in rows.order_by("metric__position")][:limit]
-
-
 _WHOLE = dict.fromkeys(SEGMENT_KINDS)
 
 
@@ -332,16 +320,3 @@ def progress_rows(
     sums = unplanned_sums(metric, scope=scope, grain=grain, as_of=as_of, **owners)
     is_seen = scope.sees_unit(unit.pk) or (person is not None and person.pk == scope.person_id)
     return [ProgressRow(metric, unit, person, "", None, row) for row in sums.values()] if is_seen else []
-
-
-def home_unit(scope: Scope, person: Person) -> Unit | None:
-    """The unit a person's own targets are counted in on the scope's day."""
-    stays = person.assignments.select_related("unit").order_by("kind", "-share_bp", "pk")
-    current = [stay.unit for stay in stays if stay.starts_on <= scope.on < stay.ends_on]
-    members = sorted(stays, key=lambda stay: stay.ends_on)
-    return current[-1] if current else members[-1].unit if members else None
-
-
-def latest_first(rows: Sequence[ProgressRow]) -> list[ProgressRow]:
-    """Those furthest behind first, then those without a plan."""
-    return sorted(rows, key=lambda row: (row.lag is None, -(row.lag or 0)))
