@@ -296,7 +296,7 @@ class PreferencesForm(forms.Form):
         help_text=_("Compact shows more rows on a screen."),
     )
     period = forms.ChoiceField(
-        label=_("First period"),
+        label=_("Default period"),
         choices=FirstPeriod.choices,
         help_text=_("What pages of figures open with."),
     )

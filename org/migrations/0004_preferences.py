@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 choices=[("week", "week"), ("month", "month"), ("quarter", "quarter"), ("year", "year")],
                 default="month",
                 max_length=8,
-                verbose_name="first period",
+                verbose_name="default period",
             ),
         ),
         migrations.AddField(

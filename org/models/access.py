@@ -51,7 +51,7 @@ class User(AbstractUser):
         _("density"), max_length=12, choices=Density.choices, default=Density.COMFORTABLE
     )
     period = models.CharField(
-        _("first period"), max_length=8, choices=FirstPeriod.choices, default=FirstPeriod.MONTH
+        _("default period"), max_length=8, choices=FirstPeriod.choices, default=FirstPeriod.MONTH
     )
     has_shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
 
