@@ -14,6 +14,9 @@ from typing import Any
 TONES = ("on_track", "watch", "behind", "critical", "undefined")
 SIGNS = {"on_track": "✓", "watch": "●", "behind": "▼", "critical": "▼▼", "undefined": "–"}
 SHAPES = ("treemap", "sunburst")
+DARK, LIGHT = "#111", "#fff"
+# What reads at 4.5 to 1 or better on each tone; the tones are the same in both themes.
+INKS = {"on_track": LIGHT, "watch": DARK, "behind": DARK, "critical": LIGHT, "undefined": DARK}
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,12 @@ def tree_figure(tiles: Sequence[Tile], labels: Sequence[str], *, shape: str) -> 
         "branchvalues": "remainder",
         "textinfo": "label+text",
         "hovertemplate": _hover(labels),
-        "marker": {"colors": [TONES.index(tile.tone) for tile in tiles], **_scale()},
+        "textfont": {"color": [INKS[tile.tone] for tile in tiles]},
+        "marker": {
+            "colors": [TONES.index(tile.tone) for tile in tiles],
+            "line": {"width": 1, "color": "var(--pace-edge)"},
+            **_scale(),
+        },
     }
     if shape == "treemap":
         trace |= {"pathbar": {"visible": False}, "tiling": {"pad": 2}}
@@ -58,6 +66,8 @@ def tree_figure(tiles: Sequence[Tile], labels: Sequence[str], *, shape: str) -> 
     layout = {
         "margin": {"l": 4, "r": 4, "t": 4, "b": 4},
         "hovermode": "closest",
+        # A word too small to read is left to hovering and to the table.
+        "uniformtext": {"mode": "hide", "minsize": 9},
         "xaxis": {"visible": False},
         "yaxis": {"visible": False},
     }

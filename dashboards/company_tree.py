@@ -130,9 +130,13 @@ def _unplanned(asked: Asked, ids: Sequence[int]) -> dict[int, Figures]:
     """What units without a target achieved; no query for none."""
     if not ids:
         return {}
-    frame = period_sums([asked.choice.metric], scope=asked.scope, windows=[asked.span], units=ids)
+    metric = asked.choice.metric
+    frame = period_sums([metric], scope=asked.scope, windows=[asked.span], units=ids)
     rows = zip(frame["owner_id"], frame["numerator"], frame["denominator"], strict=True)
-    return {int(owner): Figures(top=int(top), bottom=int(bottom)) for owner, top, bottom in rows}
+    return {
+        int(owner): Figures(top=int(top), bottom=int(bottom) if metric.is_ratio else 0)
+        for owner, top, bottom in rows
+    }
 
 
 def _with_gaps(nodes: list[Node], asked: Asked, *, has_people: bool) -> list[Node]:

@@ -238,7 +238,8 @@ class Node:
         """Against last year, as a share of it."""
         if self.actual is None or self.last is None or self.last <= 0:
             return None
-        return self.actual / self.last - 1
+        # A share like 0.1 is rarely exact in binary: a millionth of a percent decides nothing.
+        return round(self.actual / self.last - 1, 8)
 
     @property
     def status(self) -> Status:

@@ -1,16 +1,17 @@
-"""Where a reader stands in the company's tree, and what is asked for from there."""
+"""Where a reader stands in the company's tree, how it is looked at, and what is asked for from there."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from django.db.models import Q
 
 from common.periods import ONE_DAY, Period
 from crm.models import Segment
+from dashboards.chart_tree import SHAPES
 from dashboards.nodes import unit_key
 from dashboards.selectors import Choice
 from org.models import Unit, UnitClosure
@@ -20,8 +21,31 @@ from tracking.selectors.progress import SEGMENT_KINDS
 
 UNIT, LINE_UNIT = "unit", "product_line_unit"
 BY = (UNIT, *SEGMENT_KINDS, LINE_UNIT)
+AREAS = ("target", "missing")
+VIEWS = (*SHAPES, "table")
 _NODE = re.compile(r"unit:([0-9]{1,15})(?:\|segment:([0-9]{1,15}))?")
 Span = tuple[dt.date, dt.date]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the tree is looked at: by which dimension, what an area means, drawn as what."""
+
+    by: str = UNIT
+    area: str = "target"
+    view: str = "treemap"
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Look:
+        """What a query asks for; anything else is the default."""
+        asked = {"by": BY, "area": AREAS, "view": VIEWS}
+        return cls(**{name: query[name] for name, known in asked.items() if query.get(name) in known})
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What differs from the default."""
+        usual = asdict(Look())
+        return {name: value for name, value in asdict(self).items() if value != usual[name]}
 
 
 @dataclass(frozen=True)

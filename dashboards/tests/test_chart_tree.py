@@ -1,10 +1,15 @@
 """Trees are figures Plotly accepts: areas of leaves, tones as steps of colour, names that stay names."""
 
+import re
+from pathlib import Path
+
 import plotly.graph_objects as go
 import pytest
+from django.conf import settings
 
-from dashboards.chart_tree import SHAPES, TONES, Tile, tree_figure
+from dashboards.chart_tree import INKS, SHAPES, TONES, Tile, tree_figure
 
+ROOT = Path(settings.BASE_DIR)
 LABELS = ["Target", "Pace"]
 
 
@@ -24,8 +29,8 @@ TILES = [
 def as_plotly(figure):
     """Plotly's own check; theme colours are replaced in the browser, here by a colour Plotly knows."""
     text = repr(figure)
-    for tone in TONES:
-        text = text.replace(f"var(--pace-{tone.replace('_', '-')})", "#123456")
+    for name in (*TONES, "edge"):
+        text = text.replace(f"var(--pace-{name.replace('_', '-')})", "#123456")
     assert "var(" not in text
     return go.Figure(eval(text))  # noqa: S307  (the repr of our own plain dict)
 
@@ -55,6 +60,22 @@ def test_each_tone_has_its_own_step_of_colour_and_its_sign():
     ]
     assert all(inside)
     assert trace["text"][3].startswith("▼▼")
+
+
+@pytest.mark.parametrize("tone", TONES)
+def test_words_on_a_tone_can_be_read(tone):
+    css = (ROOT / "static/css/pace.css").read_text()
+    [colour] = re.findall(rf"--pace-{tone.replace('_', '-')}: (#[0-9a-f]{{6}});", css)
+    light, dark = sorted((luminance(colour), luminance(INKS[tone])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def luminance(colour):
+    """The relative luminance of WCAG 2."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * each for each in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_a_name_with_markup_stays_a_name():
