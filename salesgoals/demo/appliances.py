@@ -18,7 +18,7 @@ from salesgoals.demo.shape import Business, Goals, Line, Region, Seller, Team, T
 
 LINES = (
     Line(
-        code="premium", name="Premium 高端系列", customer_type="KA", annual=40_000_000,
+        code="premium", name="Premium 高端", customer_type="KA", annual=40_000_000,
         mean_deal=46_000, sigma=0.5, win_rate=0.42, cycle_days=46, deposit=0.3, accounts=20, fresh=0.07,
         products=(
             ("P900", "Built-in kitchen P900 高端嵌入式厨电", 12_800),
@@ -26,12 +26,12 @@ LINES = (
         ),
     ),
     Line(
-        code="mid", name="Mid-range 中端系列", customer_type="dealer", annual=50_000_000,
+        code="mid", name="Mid-range 中端", customer_type="dealer", annual=50_000_000,
         mean_deal=21_000, sigma=0.45, win_rate=0.55, cycle_days=24, deposit=0.3, accounts=32, fresh=0.05,
         products=(("M500", "Washer-dryer M500 洗烘一体机", 4_300), ("M300", "Range hood M300 油烟机", 2_600)),
     ),
     Line(
-        code="entry", name="Entry 入门系列", customer_type="consumer", annual=10_000_000,
+        code="entry", name="Entry 入门", customer_type="consumer", annual=10_000_000,
         mean_deal=6_500, sigma=0.4, win_rate=0.7, cycle_days=8, deposit=1.0, accounts=6, fresh=0.004,
         products=(("E100", "Rice cooker E100 电饭煲", 399), ("E200", "Air fryer E200 空气炸锅", 329)),
     ),
@@ -39,22 +39,22 @@ LINES = (
 
 REGIONS = (
     Region(
-        "east", "East China 华东", 0.34,
+        "east", "East 华东", 0.34,
         (Team("shanghai", "Shanghai 上海", 11), Team("hangzhou", "Hangzhou 杭州", 8)),
         ("Shanghai 上海", "Hangzhou 杭州", "Suzhou 苏州", "Ningbo 宁波", "Nanjing 南京"),
     ),
     Region(
-        "south", "South China 华南", 0.28,
+        "south", "South 华南", 0.28,
         (Team("guangzhou", "Guangzhou 广州", 8), Team("shenzhen", "Shenzhen 深圳", 7)),
         ("Guangzhou 广州", "Shenzhen 深圳", "Foshan 佛山", "Dongguan 东莞", "Xiamen 厦门"),
     ),
     Region(
-        "north", "North China 华北", 0.21,
+        "north", "North 华北", 0.21,
         (Team("beijing", "Beijing 北京", 7), Team("tianjin", "Tianjin 天津", 5)),
         ("Beijing 北京", "Tianjin 天津", "Jinan 济南", "Qingdao 青岛", "Shijiazhuang 石家庄"),
     ),
     Region(
-        "west", "West China 西部", 0.17,
+        "west", "West 西部", 0.17,
         (Team("chengdu", "Chengdu 成都", 5), Team("xian", "Xi'an 西安", 5)),
         ("Chengdu 成都", "Chongqing 重庆", "Xi'an 西安", "Kunming 昆明", "Lanzhou 兰州"),
     ),
@@ -146,8 +146,8 @@ APPLIANCES = Business(
     lines=LINES,
     customer_types=(
         ("KA", "Key accounts 大客户"),
-        ("dealer", "Regional dealers 区域经销商"),
-        ("consumer", "Online consumers 线上消费者"),
+        ("dealer", "Dealers 区域经销商"),
+        ("consumer", "Consumers 线上消费者"),
     ),
     regions=REGIONS,
     # Appliances sell before the Spring Festival, in the May and June festivals and on 11.11.
@@ -156,7 +156,7 @@ APPLIANCES = Business(
     reach=1.03,
     focuses=(((0.62, 0.30, 0.08), 0.36), ((0.24, 0.66, 0.10), 0.46), ((0.12, 0.48, 0.40), 0.18)),
     words=WORDS,
-    work=Work(visits=8.1, calls=3.0, meetings=0.8, inquiries=1.6, leads=2.5, conversion=0.31),
+    work=Work(visits=8.1, calls=2.0, meetings=0.6, inquiries=1.2, leads=2.5, conversion=0.31),
     goals=Goals(
         sales=100_000_000,
         shares={"collections": Decimal("0.94")},

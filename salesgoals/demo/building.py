@@ -19,7 +19,7 @@ from salesgoals.demo.shape import Business, Goals, Line, Region, Seller, Team, T
 
 LINES = (
     Line(
-        code="waterproofing", name="Waterproofing 防水材料", customer_type="contractor", annual=26_000_000,
+        code="waterproofing", name="Waterproofing 防水", customer_type="contractor", annual=26_000_000,
         mean_deal=16_000, sigma=0.4, win_rate=0.5, cycle_days=26, deposit=0.3, accounts=26, fresh=0.08,
         products=(
             ("W20", "Bitumen membrane W20 防水卷材", 460),
@@ -27,12 +27,12 @@ LINES = (
         ),
     ),
     Line(
-        code="mortar", name="Mortar and adhesives 砂浆与瓷砖胶", customer_type="dealer", annual=22_000_000,
+        code="mortar", name="Mortar 砂浆", customer_type="dealer", annual=22_000_000,
         mean_deal=7_500, sigma=0.35, win_rate=0.66, cycle_days=12, deposit=0.5, accounts=34, fresh=0.06,
         products=(("M10", "Tile adhesive M10 瓷砖胶", 48), ("M25", "Dry-mix mortar M25 干混砂浆", 32)),
     ),
     Line(
-        code="paint", name="Wall paint 墙面涂料", customer_type="dealer", annual=12_000_000,
+        code="paint", name="Wall paint 涂料", customer_type="dealer", annual=12_000_000,
         mean_deal=6_000, sigma=0.35, win_rate=0.66, cycle_days=12, deposit=0.5, accounts=24, fresh=0.06,
         products=(("L5", "Interior paint L5 内墙乳胶漆", 310), ("L8", "Exterior paint L8 外墙涂料", 420)),
     ),
@@ -40,22 +40,22 @@ LINES = (
 
 REGIONS = (
     Region(
-        "east", "East China 华东", 0.32,
+        "east", "East 华东", 0.32,
         (Team("nanjing", "Nanjing 南京", 10), Team("hefei", "Hefei 合肥", 6)),
         ("Nanjing 南京", "Wuxi 无锡", "Hefei 合肥", "Wuhu 芜湖", "Xuzhou 徐州"),
     ),
     Region(
-        "south", "South China 华南", 0.30,
+        "south", "South 华南", 0.30,
         (Team("foshan", "Foshan 佛山", 8), Team("zhongshan", "Zhongshan 中山", 5)),
         ("Foshan 佛山", "Guangzhou 广州", "Huizhou 惠州", "Nanning 南宁", "Liuzhou 柳州"),
     ),
     Region(
-        "central", "Central China 华中", 0.22,
+        "central", "Central 华中", 0.22,
         (Team("wuhan", "Wuhan 武汉", 6), Team("changsha", "Changsha 长沙", 5)),
         ("Wuhan 武汉", "Yichang 宜昌", "Changsha 长沙", "Zhuzhou 株洲", "Nanchang 南昌"),
     ),
     Region(
-        "southwest", "Southwest China 西南", 0.16,
+        "southwest", "Southwest 西南", 0.16,
         (Team("chongqing", "Chongqing 重庆", 5), Team("guiyang", "Guiyang 贵阳", 4)),
         ("Chongqing 重庆", "Chengdu 成都", "Mianyang 绵阳", "Guiyang 贵阳", "Zunyi 遵义"),
     ),
@@ -224,7 +224,7 @@ BUILDING = Business(
     country="CN",
     time_zone="Asia/Shanghai",
     lines=LINES,
-    customer_types=(("dealer", "Dealers 经销商"), ("contractor", "Contractors 工程承包商")),
+    customer_types=(("dealer", "Dealers 经销商"), ("contractor", "Contractors 承包商")),
     regions=REGIONS,
     season=(0.60, 0.45, 1.55, 1.75, 1.55, 1.05, 0.85, 0.80, 0.95, 0.95, 0.85, 0.65),
     # Dealers reorder all month long.
@@ -232,7 +232,7 @@ BUILDING = Business(
     reach=1.06,
     focuses=(((0.60, 0.25, 0.15), 0.42), ((0.20, 0.52, 0.28), 0.58)),
     words=WORDS,
-    work=Work(visits=8.2, calls=3.5, meetings=0.6, inquiries=1.4, leads=1.6, conversion=0.30),
+    work=Work(visits=8.2, calls=2.2, meetings=0.5, inquiries=1.1, leads=1.6, conversion=0.30),
     goals=Goals(
         sales=60_000_000,
         shares={"collections": Decimal("0.95"), "repeat_sales": Decimal("0.90")},

@@ -88,7 +88,8 @@ class DealMaker:
             }
         )
         self.pools.setdefault((line.code, region), []).append(key)
-        self.names[key] = name
+        # A deal is called by its customer's Chinese name alone; the customer's line has both.
+        self.names[key] = name if name.isascii() else name.rsplit(" ", 1)[-1]
         return key
 
     def capacities(self) -> dict[tuple[str, str], float]:
@@ -111,7 +112,7 @@ class DealMaker:
     def _drafts(self) -> list[_Draft]:
         """What closes on which day, won and lost, of everybody; days to come are the open pipeline."""
         stage, capacity = self.stage, self.capacities()
-        ago = np.array([max(0, (stage.today - day).days) for day in stage.days])
+        ago = [max(0, (stage.today - day).days) for day in stage.days]
         usual = np.array(
             [
                 self.business.season[day.month - 1]
@@ -124,7 +125,7 @@ class DealMaker:
         for seller in stage.sellers:
             rates = usual * stage.speeds(seller) * self.business.reach / YEARLY_DAYS
             for index, line in enumerate(self.business.lines):
-                mood = np.array([self.business.mood(seller, line, days) for days in ago.tolist()])
+                mood = np.array([self.business.mood(seller, line, days) for days in ago])
                 yearly = capacity[seller.number, line.code] / line.mean_deal
                 won = min(0.85, line.win_rate * (0.75 + 0.25 * seller.skill))
                 drafts += self._closings(seller, index, rates * yearly * mood, is_won=True)

@@ -48,6 +48,7 @@ class Stage:
         self.days = selling_days(self.first_day, last, self.today)
         self.past = sum(day <= self.today for day in self.days)
         self.zone = ZoneInfo(self.business.time_zone)
+        self.offsets: dict[dt.date, str] = {}
 
     def speeds(self, seller: Seller) -> Floats:
         """How fast a seller works on each day; days to come as today."""
@@ -56,7 +57,10 @@ class Stage:
     def moment(self, day: dt.date, hour: int, minute: int) -> str:
         """A time of a day in the company's zone; today nothing has happened after nine in the morning."""
         hour = min(hour, 8) if day == self.today else hour
-        return dt.datetime.combine(day, dt.time(hour, minute), tzinfo=self.zone).isoformat()
+        if day not in self.offsets:
+            noon = dt.datetime.combine(day, dt.time(12), tzinfo=self.zone)
+            self.offsets[day] = noon.isoformat()[-6:]
+        return f"{day.isoformat()}T{hour:02}:{minute:02}:00{self.offsets[day]}"
 
 
 def arrivals(rates: Floats, evenness: float, rng: np.random.Generator) -> Ints:

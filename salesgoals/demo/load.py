@@ -138,7 +138,7 @@ def _plans(business: Business, made: Structure, today: dt.date, size: Size) -> N
     director = User.objects.get(email="director@demo.example")
     years = [today.year - 1, today.year] if size.history_days > 400 else [today.year]
     for year in years:
-        plan_make(business, year, made.sellers, this_year=today.year, actor=director)
+        plan_make(business, year, made.sellers, is_running=year == today.year, actor=director)
 
 
 def _batches(records: list[dict[str, object]]) -> list[list[dict[str, object]]]:

@@ -30,27 +30,27 @@ from targets.services.months import months_write
 
 # Last year's plan was smaller.
 SHARE_OF_LAST_YEAR = Decimal("0.88")
+METRICS_LAST_YEAR = 3
 # Of a month's sales this part is paid in the month after.
 PAID_LATER = 0.6
 PAID_IN_MONTH = (31, 34, 35)
 
 
 def plan_make(
-    business: Business, fiscal_year: int, sellers: Sequence[Seller], *, this_year: int, actor: User
+    business: Business, fiscal_year: int, sellers: Sequence[Seller], *, is_running: bool, actor: User
 ) -> Plan:
-    """Make, distribute and publish the plan of a year."""
+    """Make, distribute and publish the plan of a year; last year's asked for fewer things and less."""
     goals = business.goals
     metrics = {metric.code: metric for metric in Metric.objects.filter(code__in=goals.order)}
+    name = f"Sales plan {fiscal_year} 销售计划" if business.country == "CN" else f"Sales plan {fiscal_year}"
     plan = plan_create(
         fiscal_year=fiscal_year,
-        name=f"Sales plan {fiscal_year} 销售计划"
-        if business.country == "CN"
-        else f"Sales plan {fiscal_year}",
-        metrics=[metrics[code] for code in goals.order],
+        name=name,
+        metrics=[metrics[code] for code in goals.order[: None if is_running else METRICS_LAST_YEAR]],
         actor=actor,
     )
     _seasons(business, plan, actor)
-    factor = Decimal(1) if fiscal_year == this_year else SHARE_OF_LAST_YEAR
+    factor = Decimal(1) if is_running else SHARE_OF_LAST_YEAR
     presence = Presence.load(plan)
     weights = Weights(business, sellers, presence)
     for root in Target.objects.filter(plan=plan).select_related("metric", "plan"):
@@ -166,6 +166,8 @@ def _split(plan: Plan, target: Target, by: str, weights: Weights, actor: User) -
     if by not in ("unit", "person"):
         members = [member for member in members if member.code in weights.codes(by)]
     target_children_add(target=target, members=members, actor=actor)
+    if not target.is_additive or target.metric.code in weights.business.goals.weekly:
+        return  # the same ratio for everybody; counts are laid from below
     asks = [ChildAsk(child, weights.of(child, by)) for child in _children(plan, target)]
     target = Target.objects.select_related("plan", "metric").get(pk=target.pk)
     target_allocate(target=target, children=asks, apply=True, actor=actor)

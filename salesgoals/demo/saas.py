@@ -78,8 +78,8 @@ NEWCOMERS = (("useast", 60), ("uswest", 110), ("emea", 35), ("apac", 85), ("uswe
 
 
 def _customers(region: str, line: Line, rng: np.random.Generator) -> Iterator[str]:
-    place = next(each.name for each in REGIONS if each.code == region)
-    return (f"{name} {place}" for name in english_customers(_KINDS[line.customer_type], rng))
+    ending = {"americas": "Inc.", "international": "Ltd"}[region]
+    return (f"{name} {ending}" for name in english_customers(_KINDS[line.customer_type], rng))
 
 
 def _tell(teams: Teams, today: dt.date) -> None:
@@ -122,7 +122,7 @@ SAAS = Business(
     reach=1.2,
     focuses=(((0.55, 0.35, 0.10), 0.34), ((0.25, 0.50, 0.25), 0.40), ((0.10, 0.35, 0.55), 0.26)),
     words=WORDS,
-    work=Work(visits=8.2, calls=4.0, meetings=0.8, inquiries=1.2, leads=3.1, conversion=0.33),
+    work=Work(visits=8.2, calls=3.0, meetings=0.8, inquiries=1.2, leads=3.1, conversion=0.33),
     goals=Goals(
         sales=8_000_000,
         shares={},

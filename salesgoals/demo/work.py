@@ -14,7 +14,7 @@ HOURS = (9, 10, 10, 11, 14, 14, 15, 15, 16, 17)
 # So far back activities know the deal they were for.
 LINKED_DAYS = 150
 # Besides the effective visits there are others: nobody there, nothing new.
-IDLE_VISITS = 0.4
+IDLE_VISITS = 0.3
 
 
 class WorkMaker:
@@ -44,8 +44,11 @@ class WorkMaker:
                 ("meeting", True, work.meetings),
                 ("inquiry", False, work.inquiries),
             ):
-                for at in arrivals(pace * weekly, EVENNESS, self.rng).tolist():
-                    record = self._activity(seller, kind, self.stage.days[at], is_effective=is_effective)
+                found = arrivals(pace * weekly, EVENNESS, self.rng)
+                lots = self.rng.random((len(found), 4)).tolist()
+                for at, lot in zip(found.tolist(), lots, strict=True):
+                    record = self._activity(seller, kind, self.stage.days[at], lot)
+                    record["is_effective"] = is_effective
                     activities.append((str(record["occurred_at"]), record))
             season = np.array([self.business.season[d.month - 1] for d in self.stage.days[: self.stage.past]])
             found = arrivals(pace * work.leads * (0.5 + 0.5 * season), 2.0, self.rng)
@@ -58,13 +61,12 @@ class WorkMaker:
         for day, seller in leads:
             self._lead(seller, day)
 
-    def _activity(self, seller: Seller, kind: str, day: dt.date, *, is_effective: bool) -> dict[str, object]:
-        """One activity, of late with the deal it was for."""
+    def _activity(self, seller: Seller, kind: str, day: dt.date, lots: list[float]) -> dict[str, object]:
+        """One activity by four numbers drawn from [0, 1); of late with the deal it was for."""
         subjects = self.business.words.subjects[kind]
-        hour, minute, which, lot = (self.rng.random(4)).tolist()
+        hour, minute, which, lot = lots
         record: dict[str, object] = {
             "kind": kind,
-            "is_effective": is_effective,
             "occurred_at": self.stage.moment(day, HOURS[int(hour * len(HOURS))], int(minute * 60)),
             "subject": subjects[int(which * len(subjects))],
             "owner": seller.number,
@@ -91,9 +93,12 @@ class WorkMaker:
         return candidates[int(lot * len(candidates))] if candidates else None
 
     def _line(self, seller: Seller, lot: float) -> Line:
-        edges = np.cumsum(seller.focus)
-        index = int(np.searchsorted(edges, lot * edges[-1], side="right"))
-        return self.business.lines[min(index, len(edges) - 1)]
+        rest = lot * sum(seller.focus)
+        for line, part in zip(self.business.lines, seller.focus, strict=True):
+            rest -= part
+            if rest < 0:
+                return line
+        return self.business.lines[-1]
 
     def _lead(self, seller: Seller, day: dt.date) -> None:
         """A lead, qualified after days, converted or given up after weeks."""
