@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-from django.urls import Resolver404, resolve
-
-from salesgoals.context import THEME_COOKIE
+from salesgoals.browse import Look
 from salesgoals.tests.browser import ROOT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Page
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 # WCAG 2.2 at level AA, and what axe calls good practice.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-# Pages of other people's packages, in their own dress.
-FOREIGN = ("admin:", "api_docs", "schema")
 
 READY = """
 () => {
@@ -31,9 +24,9 @@ READY = """
 """
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 RUN = """
-async (tags) => {
+async ([within, tags]) => {
   const only = { type: "tag", values: tags };
-  const told = await axe.run(document, { runOnly: only, resultTypes: ["violations"] });
+  const told = await axe.run(within, { runOnly: only, resultTypes: ["violations"] });
   const why = (node) => [...node.any, ...node.all, ...node.none].map((check) => check.message).join("; ");
   const fault = (rule, node) =>
     `${rule.id} at ${node.target.join(" ")}: ${why(node)}: ${node.html.slice(0, 160)}`;
@@ -61,60 +54,21 @@ WIDE = """
 """
 
 
-@dataclass(frozen=True)
-class Look:
-    """One way to see a page."""
-
-    width: int
-    theme: str
-    language: str
-
-    def __str__(self) -> str:
-        return f"{self.theme} {self.width} {self.language}"
-
-
-LOOKS = (Look(1440, "light", "en"), Look(390, "dark", "zh-hans"))
-
-
 @cache
 def _axe_source() -> str:
     return AXE.read_text()
 
 
-def context_of(browser: Browser, url: str, look: Look) -> BrowserContext:
-    """A browser of its own that sees the site in one look, without motion."""
-    return browser.new_context(
-        base_url=url, viewport={"width": look.width, "height": 900}, reduced_motion="reduce"
-    )
-
-
-def put_on(context: BrowserContext, url: str, look: Look) -> None:
-    """Choose a look by cookie; after the sign-in, which brings the account's own."""
-    cookies = {THEME_COOKIE: look.theme, settings.LANGUAGE_COOKIE_NAME: look.language}
-    context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
-
-
-def faults_of(page: Page) -> list[str]:
-    """Each thing that axe finds on the open page with its charts drawn, and what is too wide for it."""
+def faults_of(page: Page, within: str = "html") -> list[str]:
+    """Each thing that axe finds on the page (or in a part) with its charts drawn, and what is too wide for it."""
     page.wait_for_function(READY)
     page.evaluate(TWO_FRAMES)
     # Evaluated rather than added as a script: so the page's own security policy stays as strict as it is.
     page.evaluate(_axe_source())
-    return [*page.evaluate(RUN, TAGS), *page.evaluate(WIDE)]
+    return [*page.evaluate(RUN, [within, TAGS]), *page.evaluate(WIDE)]
 
 
 def is_in(page: Page, look: Look) -> bool:
     """Whether the page really came in this look: else the audit would say nothing about it."""
     worn = page.evaluate("[document.documentElement.dataset.bsTheme, document.documentElement.lang]")
     return bool(worn == [look.theme, look.language])
-
-
-def route_of(path: str) -> str:
-    """The route behind an address, empty unless it is a page of ours (and no file to keep)."""
-    try:
-        name = resolve(re.split("[?#]", path)[0]).view_name
-    except Resolver404:
-        return ""
-    if re.search(r"\.(csv|xlsx)\b", path):
-        return ""
-    return "" if name.startswith(FOREIGN) or "_api:" in name else name

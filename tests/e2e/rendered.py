@@ -9,22 +9,21 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 
-from tests.e2e.audit import Look, context_of
+from salesgoals.browse import Look
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Page, Route
 
 ORIGIN = "http://testserver"
 
 
 class Screen:
-    """A browser whose every request is answered here: the page with what it is given, files from disk."""
+    """A page whose every request is answered here: itself with what it is given, files from disk."""
 
-    def __init__(self, browser: Browser, look: Look) -> None:
+    def __init__(self, page: Page, look: Look) -> None:
         self.look = look
-        self._context = context_of(browser, ORIGIN, look)
         self._answer: Any = HttpResponse()
-        self._page = self._context.new_page()
+        self._page = page
         self._page.route("**/*", self._serve)
 
     def show(self, path: str, answer: Any) -> Page:
@@ -32,9 +31,6 @@ class Screen:
         self._answer = answer
         self._page.goto(path)
         return self._page
-
-    def close(self) -> None:
-        self._context.close()
 
     def _serve(self, route: Route) -> None:
         path = urlsplit(route.request.url).path
