@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +26,7 @@ from dashboards.setup_calendar import year_calendar
 from dashboards.setup_examples import METRICS, company_example, deals_example, people_example, plan_example
 from dashboards.setup_forms import CompanyStepForm, InviteForm, MetricsStepForm, PlanStepForm, TableForm
 from metrics.selectors import metric_list
-from metrics.services.choosing import metrics_choose
+from metrics.services.choosing import MOST, metrics_choose
 from org.http import PageRequest, form_errors, page_required, translated
 from org.models import Company, Role, SetupState, SetupStep
 from org.selectors import company_get
@@ -36,7 +37,7 @@ from targets.policies import may_create_plans
 from targets.selectors import plan_list
 from targets.services.starting import plan_start
 
-SHOWN_PROBLEMS, SHOWN_ROWS = 50, 20
+SHOWN_PROBLEMS, SHOWN_LINES, SHOWN_ROWS = 50, 8, 20
 LABELS = {
     "number": gettext_lazy("number"),
     "name": gettext_lazy("name"),
@@ -137,28 +138,55 @@ def _company(request: PageRequest, at: At) -> HttpResponse:
 
 
 def _people(request: PageRequest, at: At) -> HttpResponse:
-    action, link = request.POST.get("action"), ""
-    invite = InviteForm(request.POST if action == "invite" else None)
-    year = _year(request)
-    form = _table_form(request, people_example(year.start))
-    tried = None
-    if action == "invite" and invite.is_valid():
+    invite, link = InviteForm(), ""
+    if request.POST.get("action") == "invite":
+        invite, link = _invited(request)
+    return _table_step(
+        request,
+        at,
+        importer=people_table_import,
+        example=people_example(_year(request).start),
+        told=lambda count: ngettext("%(count)s person is imported.", "%(count)s people are imported.", count),
+        invite=invite,
+        link=link,
+    )
+
+
+def _invited(request: PageRequest) -> tuple[InviteForm, str]:
+    """The invitation's link with an empty form, or the form with what was wrong."""
+    form = InviteForm(request.POST)
+    if form.is_valid():
         try:
-            _invitation, link = invitation_create(**invite.cleaned_data, actor=request.user)
-            invite = InviteForm()
+            _invitation, link = invitation_create(**form.cleaned_data, actor=request.user)
         except DomainError as error:
-            form_errors(invite, error)
-    elif form.is_bound and form.is_valid():
+            form_errors(form, error)
+        else:
+            return InviteForm(), link
+    return form, ""
+
+
+def _table_step(
+    request: PageRequest,
+    at: At,
+    *,
+    importer: Callable[..., Any],
+    example: str,
+    told: Callable[[int], str],
+    **context: Any,
+) -> HttpResponse:
+    """A table is pasted, tried, and taken as a whole; what was typed stays until then."""
+    form, action = _table_form(request, example), request.POST.get("action")
+    tried = None
+    if form.is_bound and form.is_valid():
         try:
-            tried = people_table_import(text=form.text, actor=request.user, apply=action == "import")
+            tried = importer(text=form.text, actor=request.user, apply=action == "import")
         except DomainError as error:
             form.add_error("table", error.text(translated))
     if tried is not None and action == "import" and not tried.problems:
         count = len(tried.lines)
-        told = ngettext("%(count)s person is imported.", "%(count)s people are imported.", count)
-        messages.success(request, told % {"count": count})
-        return _onward(request, SetupStep.PEOPLE)
-    return _page(request, at, form=form, tried=tried, invite=invite, link=link, **_problems(tried))
+        messages.success(request, told(count) % {"count": count})
+        return _onward(request, at[1].step)
+    return _page(request, at, form=form, tried=tried, **_found(tried), **context)
 
 
 def _year(request: PageRequest) -> Any:
@@ -174,25 +202,23 @@ def _table_form(request: PageRequest, example: str) -> TableForm:
     return TableForm(initial={"table": example if "example" in request.GET else ""})
 
 
-def _problems(tried: Any) -> dict[str, Any]:
-    """What is wrong in a tried table, and its first rows."""
+def _found(tried: Any) -> dict[str, Any]:
+    """What is wrong in a tried table, the same in many lines told once, and its first rows."""
     if tried is None:
         return {}
-    listed: list[RowProblem] = tried.problems
-    told = [
-        {
-            "line": each.line,
-            "column": LABELS.get(each.column, each.column),
-            "text": each.error.text(translated),
-        }
-        for each in listed[:SHOWN_PROBLEMS]
-    ]
-    rest = max(0, len(tried.lines) - SHOWN_ROWS)
+    told: dict[tuple[str, str], list[int]] = {}
+    problems: list[RowProblem] = tried.problems
+    for each in problems:
+        column = str(LABELS.get(each.column, each.column))
+        told.setdefault((column, each.error.text(translated)), []).append(each.line)
     return {
-        "problems": told,
-        "problem_count": len(listed),
+        "problems": [
+            {"lines": lines[:SHOWN_LINES], "rest": len(lines) - SHOWN_LINES, "column": column, "text": text}
+            for (column, text), lines in list(told.items())[:SHOWN_PROBLEMS]
+        ],
+        "problem_count": len(told),
         "rows": tried.lines[:SHOWN_ROWS],
-        "rest": rest,
+        "rest": max(0, len(tried.lines) - SHOWN_ROWS),
     }
 
 
@@ -214,32 +240,21 @@ def _metrics(request: PageRequest, at: At) -> HttpResponse:
 
 
 def _facts(request: PageRequest, at: At) -> HttpResponse:
-    action, plain = request.POST.get("action"), ""
-    sellers, today = sellers_now(on=request.row_scope.on), request.row_scope.on
-    form = _table_form(request, deals_example(sellers[:6], _year(request).start, today))
-    tried = None
-    if action == "token":
+    today, plain = request.row_scope.on, ""
+    sellers = sellers_now(on=today)
+    if request.POST.get("action") == "token":
         name = _("CRM, from the first run")
         _token, plain = token_create(user=request.user, name=name, scopes=["crm", "org"], actor=request.user)
-    elif form.is_bound and form.is_valid():
-        try:
-            tried = deal_table_import(text=form.text, actor=request.user, apply=action == "import")
-        except DomainError as error:
-            form.add_error("table", error.text(translated))
-    if tried is not None and action == "import" and not tried.problems:
-        count = len(tried.lines)
-        told = ngettext("%(count)s deal is loaded.", "%(count)s deals are loaded.", count)
-        messages.success(request, told % {"count": count})
-        return _onward(request, SetupStep.FACTS)
-    return _page(
+    return _table_step(
         request,
         at,
-        form=form,
-        tried=tried,
+        importer=deal_table_import,
+        example=deals_example(sellers[:6], _year(request).start, today),
+        told=lambda count: ngettext("%(count)s deal is loaded.", "%(count)s deals are loaded.", count),
         plain=plain,
         curl=_curl(plain, sellers[0] if sellers else "N01", today.isoformat()),
         currency=company_get().currency,
-        **_problems(tried),
+        sellers=len(sellers),
     )
 
 
@@ -255,19 +270,11 @@ def _curl(plain: str, owner: str, day: str) -> str:
 
 
 def _plan(request: PageRequest, at: At) -> HttpResponse:
-    may_plan, company = may_create_plans(request.row_scope), company_get()
-    # Sums before ratios: the first metric is the one whose spread is shown.
-    metrics = sorted(metric_list(), key=lambda metric: metric.is_ratio)
-    sellers = sellers_now(on=request.row_scope.on)
-    year = fiscal_year_of(request.row_scope.on, company.fiscal_year_start_month)
-    initial: dict[str, Any] = {"fiscal_year": year, "name": _("Sales plan %(year)s") % {"year": year}}
-    if "example" in request.GET:
-        wanted = plan_example(metrics, len(sellers), company.currency)
-        initial |= {f"amount_{code}": text for code, text in wanted.items()}
-    form = PlanStepForm(request.POST or None, metrics=metrics, currency=company.currency, initial=initial)
-    started = None
+    may_plan, sellers = may_create_plans(request.row_scope), len(sellers_now(on=request.row_scope.on))
     if request.method == "POST" and not may_plan:
         raise NotAllowed(_("Your role does not allow this."))
+    form = _plan_form(request, sellers)
+    started = None
     if form.is_bound and form.is_valid():
         action = request.POST.get("action")
         try:
@@ -277,9 +284,22 @@ def _plan(request: PageRequest, at: At) -> HttpResponse:
         if started is not None and action in ("draft", "publish"):
             return _planned(request, started, action)
     plans = plan_list(scope=request.row_scope)[:10]
-    return _page(
-        request, at, form=form, started=started, may_plan=may_plan, plans=plans, sellers=len(sellers)
-    )
+    return _page(request, at, form=form, started=started, may_plan=may_plan, plans=plans, sellers=sellers)
+
+
+def _plan_form(request: PageRequest, sellers: int) -> PlanStepForm:
+    """The form for the metrics chosen, or for some usual ones while nobody has chosen."""
+    company, metrics = company_get(), metric_list()
+    if len(metrics) > MOST:
+        metrics = [metric for metric in metrics if metric.code in METRICS] or metrics[:MOST]
+    # Sums before ratios: the first metric is the one whose spread is shown.
+    metrics.sort(key=lambda metric: metric.is_ratio)
+    year = fiscal_year_of(request.row_scope.on, company.fiscal_year_start_month)
+    initial: dict[str, Any] = {"fiscal_year": year, "name": _("Sales plan %(year)s") % {"year": year}}
+    if "example" in request.GET:
+        wanted = plan_example(metrics, sellers, company.currency)
+        initial |= {f"amount_{code}": text for code, text in wanted.items()}
+    return PlanStepForm(request.POST or None, metrics=metrics, currency=company.currency, initial=initial)
 
 
 def _started(request: PageRequest, form: PlanStepForm, action: str | None) -> Any:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from common.periods import period_containing
 from dashboards.forms import ChoiceForm
 from dashboards.person_page import person_page
 from dashboards.selectors import Choice, board_rows
+from dashboards.setup import setup_progress
 from dashboards.unit_page import COLUMNS, DEFAULT_SORT, unit_page
 from org.http import Column, or_404, page_required, sort_asked, sortable
 from org.models import Role, Unit
@@ -53,7 +55,10 @@ def home(request: HttpRequest) -> HttpResponse:
     """The page of what one answers for: the company, the first unit managed, or oneself."""
     scope: Scope = request.row_scope  # type: ignore[attr-defined]
     if scope.sees_everything:
-        return _unit_page(request, None)
+        setup = setup_progress(scope=scope)
+        if setup is not None and setup.leads:
+            return redirect("dashboards:setup")
+        return _unit_page(request, None, setup=setup)
     if scope.has(Role.MANAGER) and scope.unit_ids:
         return _unit_page(request, _first_managed(scope))
     if scope.person_id is not None:
@@ -80,7 +85,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     return _person_page(request, person_id)
 
 
-def _unit_page(request: HttpRequest, unit_id: int | None) -> HttpResponse:
+def _unit_page(request: HttpRequest, unit_id: int | None, **more: Any) -> HttpResponse:
     form, choice = choice_asked(request)
     scope: Scope = request.row_scope  # type: ignore[attr-defined]
     sort = sort_asked(request, COLUMNS, DEFAULT_SORT)
@@ -88,7 +93,7 @@ def _unit_page(request: HttpRequest, unit_id: int | None) -> HttpResponse:
         scope=scope, unit_id=unit_id, choice=choice, sort=sort, page=request.GET.get("page", "1")
     )
     context = {"page": page, "form": form, "choice": choice, "columns": sortable(request, COLUMNS, sort)}
-    return render(request, "dashboards/unit.html", context)
+    return render(request, "dashboards/unit.html", context | more)
 
 
 def _person_page(request: HttpRequest, person_id: int) -> HttpResponse:

@@ -60,6 +60,7 @@ ENTRIES: tuple[Entry, ...] = (
         "settings",
         roles=ADMIN,
         below=(
+            Entry(_("Set-up"), "checklist", "dashboards:setup"),
             Entry(_("Company"), "building", "org:company_edit"),
             Entry(_("Units"), "sitemap", "org:unit_list"),
             Entry(_("Accounts and roles"), "user-shield", "org:account_list"),

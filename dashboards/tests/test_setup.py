@@ -285,6 +285,21 @@ def test_a_skipped_step_is_passed_over_and_taken_up_again(admin, browser):
     assert states(progress_of(admin))[0] == "open"
 
 
+def test_home_leads_an_administrator_of_an_empty_installation_to_the_first_run(browser, admin, client_of):
+    assert browser.get("/").url == reverse("dashboards:setup")
+    boss = client_of(make_user("boss@firm.example", None, Role.EXECUTIVE))
+    assert boss.get("/").status_code == 200
+    ann = make_person("Ann", make_unit("East"))
+    home = browser.get("/").content.decode()
+    assert "Set-up: 1 of 5 steps done" in home
+    assert url("company") in home
+    assert "Set-up:" not in boss.get("/").content.decode()
+    make_opportunity(ann, won_on=dt.date(2026, 5, 4))
+    assert "Set-up: 2 of 5 steps done" in browser.get("/").content.decode()
+    mark(browser, "list")
+    assert "Set-up:" not in browser.get("/").content.decode()
+
+
 def test_the_list_is_put_away_and_shown_again(admin, browser):
     assert mark(browser, "list").url == reverse("dashboards:home")
     assert (progress_of(admin).is_shown, progress_of(admin).leads) == (False, False)
