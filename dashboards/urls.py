@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from dashboards import company_views, figure_views, search_views, setup_views, views
+from dashboards import company_views, figure_views, search_views, setup_views, styleguide_views, views
 
 app_name = "dashboards"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("board/", views.board, name="board"),
     path("figures/", figure_views.figure, name="figure"),
     re_path(r"^figures/rows\.(?P<kind>csv|xlsx)$", figure_views.figure_rows, name="figure_rows"),
+    path("styleguide/", styleguide_views.styleguide, name="styleguide"),
     path("search/", search_views.search, name="search"),
     path("setup/", setup_views.setup, name="setup"),
     path("setup/<str:step>/", setup_views.setup_step, name="setup_step"),

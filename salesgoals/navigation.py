@@ -50,6 +50,7 @@ class MenuItem:
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(_("Home"), "home", "dashboards:home", key="h"),
+    Entry(_("Company map"), "layout-board-split", "dashboards:company", LEADERS, key="c"),
     Entry(_("Board"), "trophy", "dashboards:board", TEAM, key="b"),
     Entry(_("Targets"), "target-arrow", "targets:plan_list", key="t"),
     Entry(_("Deals"), "businessplan", "crm:opportunity_list", key="d"),
@@ -67,6 +68,7 @@ ENTRIES: tuple[Entry, ...] = (
             Entry(_("Metrics"), "ruler-measure", "metrics:metric_list"),
             Entry(_("Alert rules"), "bell-cog", "tracking:rule_list"),
             Entry(_("Audit log"), "history", "org:audit_list"),
+            Entry(_("Style page"), "palette", "dashboards:styleguide"),
         ),
     ),
 )

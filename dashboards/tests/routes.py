@@ -21,6 +21,7 @@ def _step(step):
 PEOPLE_TABLE = {"table": "name,number,unit,start date\nAnn,N1,New unit,2026-01-01", "action": "import"}
 
 ROUTES = {
+    "dashboards:styleguide": Row(403, 403, 403, 403, 403, 200),
     "dashboards:home": Row(200, 200, 200, 200, 200, 200),
     "dashboards:unit": [
         Row(404, 404, 200, 404, 200, 200, args=_unit("root")),

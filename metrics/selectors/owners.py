@@ -124,7 +124,8 @@ def owner_sums(
 
 
 def _summed(rows: QuerySet[Any, Any], sums: Mapping[str, Sum], columns: Sequence[str]) -> QuerySet[Any, Any]:
-    return rows.order_by().values("unit_id", "who").annotate(**sums).values_list(*columns)
+    grouped: QuerySet[Any, Any] = rows.order_by().values("unit_id", "who").annotate(**sums)
+    return grouped.values_list(*columns)
 
 
 def person_parts(

@@ -71,8 +71,8 @@ def _rows(
         scope = Scope.everyone(reason="own team's shared board", on=scope.on)
         wanted |= Q(person__isnull=False, metric=metric) & wholly
     rows = snapshot_rows(scope=scope, grain=grain, as_of=as_of).filter(wanted, unit=unit)
-    order = ("metric__position", *(F(f"{kind}__position").asc(nulls_first=True) for kind in SEGMENT_KINDS))
-    found = [row_of(row) for row in rows.order_by(*order, "pk")]
+    order = [F(f"{kind}__position").asc(nulls_first=True) for kind in SEGMENT_KINDS]
+    found = [row_of(row) for row in rows.order_by("metric__position", *order, "pk")]
     mine = [row for row in found if row.person == person]
     whole = [row for row in mine if not row.segment]
     team = [row for row in found if not row.segment and row.metric == metric]
