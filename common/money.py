@@ -35,6 +35,8 @@ _EXPONENTS = {
 CURRENCY_EXPONENTS: dict[str, int] = {
     code: exponent for exponent, codes in _EXPONENTS.items() for code in codes.split()
 }
+# The yen is told from the yuan, which stands beside it in one list.
+_SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥"}
 
 
 class MoneyError(Invalid):
@@ -81,6 +83,25 @@ def decimal_string(minor: int, currency: str) -> str:
         return f"{sign}{abs(minor)}"
     whole, part = divmod(abs(minor), 10**exponent)
     return f"{sign}{whole}.{part:0{exponent}d}"
+
+
+def currency_sign(currency: str) -> str:
+    """The sign written before an amount; a currency without one is written by its code.
+
+    >>> currency_sign("CNY"), currency_sign("CHF")
+    ('¥', 'CHF ')
+    """
+    return _SIGNS.get(currency, f"{currency} ")
+
+
+def money_text(minor: int, currency: str, *, decimals: bool = True) -> str:
+    """An amount as people read it, with separators: ``money_text(-123456, "USD")`` is "−$1,234.56".
+
+    Without ``decimals`` it is rounded half to even to whole units.
+    """
+    amount = to_decimal(abs(minor), currency)
+    places = currency_exponent(currency) if decimals else 0
+    return f"{'−' if minor < 0 else ''}{currency_sign(currency)}{amount:,.{places}f}"
 
 
 def convert_minor(minor: int, currency: str, rate: Decimal | str | int, to_currency: str) -> int:

@@ -9,35 +9,15 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 
 from common.errors import Invalid, gettext_noop
-from common.money import currency_exponent, decimal_string, to_minor
+from common.money import currency_exponent, currency_sign, decimal_string, to_minor
 
 UNDEFINED = "–"
 PARTS_PER_MILLION = 1_000_000
-_SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 # Chinese counts in ten thousands and hundred millions, English in thousands and millions.
 _STEPS = {
     "zh": ((10**8, "亿"), (10**4, "万")),
     "en": ((10**9, "B"), (10**6, "M"), (10**3, "K")),
 }
-
-
-def currency_sign(currency: str) -> str:
-    """The sign written before an amount; a currency without one is written by its code.
-
-    >>> currency_sign("CNY"), currency_sign("CHF")
-    ('¥', 'CHF ')
-    """
-    return _SIGNS.get(currency, f"{currency} ")
-
-
-def money_text(minor: int, currency: str, *, decimals: bool = True) -> str:
-    """An amount with separators: ``money_text(-123456, "USD")`` is "−$1,234.56".
-
-    Without ``decimals`` it is rounded half to even to whole units.
-    """
-    amount = Decimal(decimal_string(abs(minor), currency))
-    places = currency_exponent(currency) if decimals else 0
-    return f"{_minus(minor)}{currency_sign(currency)}{amount:,.{places}f}"
 
 
 def compact_money_text(minor: int, currency: str, language: str) -> str:

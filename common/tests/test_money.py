@@ -17,6 +17,7 @@ from common.money import (
     convert_minor,
     currency_exponent,
     decimal_string,
+    money_text,
     split_minor,
     to_decimal,
     to_minor,
@@ -188,3 +189,16 @@ def test_shares_must_make_a_whole(shares):
         split_minor(100, shares)
     assert refused.value.code == "shares"
     assert "100 %:" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("case", "minor", "currency", "text"),
+    [
+        ("cents are shown", 123456, "USD", "$1,234.56"),
+        ("a refund has a minus before the sign", -123456, "USD", "−$1,234.56"),
+        ("a currency without minor units", 5000, "JPY", "JP¥5,000"),
+        ("a currency without a sign of its own", 100, "CHF", "CHF 1.00"),
+    ],
+)
+def test_money_is_written_to_the_minor_unit(case, minor, currency, text):
+    assert money_text(minor, currency) == text

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from django import template
 
-from common.money import decimal_string
+from common.money import money_text
 
 register = template.Library()
 
 
 @register.filter
 def amount(minor: int, currency: str) -> str:
-    """Minor units with separators and the currency: ``amount(123456, "USD")`` is "1,234.56 USD"."""
-    whole, dot, part = decimal_string(abs(minor), currency).partition(".")
-    return f"{'−' if minor < 0 else ''}{int(whole):,}{dot}{part} {currency}"
+    """Minor units with separators and the currency's sign: ``amount(123456, "USD")`` is "$1,234.56"."""
+    return money_text(minor, currency)
 
 
 @register.filter

@@ -38,7 +38,7 @@ def test_the_list_shows_own_deals_and_filters_by_the_address(rep, ann):
     make_opportunity(make_person("Ben"), name="Secret")
     everything = body(rep, "crm:opportunity_list")
     assert "Fridges" in everything
-    assert "1,234.50 CNY" in everything
+    assert "¥1,234.50" in everything
     assert "Washers" in everything
     assert "Secret" not in everything
     won = body(rep, "crm:opportunity_list", query="?outcome=won")
@@ -81,10 +81,10 @@ def test_a_deal_shows_its_history_credit_and_payments(rep, ann):
     for text in (
         "Engaging",
         "Won",
-        "60.01 CNY",
-        "40.00 CNY",
+        "¥60.01",
+        "¥40.00",
         "Ben Fox",
-        "−5.00 CNY",
+        "−¥5.00",
         "They like it.",
         "Acme",
     ):
@@ -107,8 +107,8 @@ def test_an_account_sums_the_visible_deals_only(rep, ann):
     make_opportunity(ann, "7.00", account=account)
     make_opportunity(make_person("Ben"), "900.00", account=account, won_on=JAN, name="Secret")
     page = body(rep, "crm:account_detail", account.pk)
-    assert "100.00 CNY (1)" in page
-    assert "7.00 CNY (1)" in page
+    assert "¥100.00 (1)" in page
+    assert "¥7.00 (1)" in page
     assert "Secret" not in page
     assert "Acme" in body(rep, "crm:account_list", query="?q=acm")
 
@@ -131,8 +131,8 @@ def test_a_list_of_thirty_takes_as_many_queries_as_one_of_three(rep, ann, route)
 
 
 def test_amounts_and_shares_as_people_read_them():
-    assert amount(123456, "USD") == "1,234.56 USD"
-    assert amount(-5, "CNY") == "−0.05 CNY"
-    assert amount(1234, "JPY") == "1,234 JPY"
+    assert amount(123456, "USD") == "$1,234.56"
+    assert amount(-5, "CNY") == "−¥0.05"
+    assert amount(1234, "JPY") == "JP¥1,234"
     assert share(3333) == "33.33 %"
     assert share(10_000) == "100 %"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import get_language
 
+from common.money import money_text
 from metrics.formats import (
     PARTS_PER_MILLION,
     UNDEFINED,
     compact_count_text,
     compact_money_text,
     count_text,
-    money_text,
     percent_text,
 )
 from metrics.models import Metric, MetricUnit
