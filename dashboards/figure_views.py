@@ -38,7 +38,7 @@ def figure(request: HttpRequest) -> HttpResponse:
         "subject": asked.subject,
         "part": asked.part,
         "kept": {name: request.GET[name] for name in KEPT if request.GET.get(name)},
-        "place": "panel" if request.htmx else "page",  # type: ignore[attr-defined]
+        "figure_place": "panel" if request.htmx else "page",  # type: ignore[attr-defined]
     }
     answer = render(request, _template(request), context)
     patch_vary_headers(answer, ["HX-Request", "HX-Target"])

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from django.utils import formats
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from common.money import currency_exponent
 from common.periods import ONE_DAY, Period, period_containing
 from common.tables import MOST_ROWS
 from crm.selectors import accounts_visible, opportunities_visible
-from dashboards.charts import Labels, daily_bars
+from dashboards.charts import daily_bars
+from dashboards.parts import ChartCard, chart_card, chart_labels, chart_unit
 from dashboards.reckoning import Step, Sums, reckoning
 from dashboards.selectors import Choice
-from metrics.models import Metric, MetricUnit
+from metrics.models import Metric
 from metrics.selectors import (
     FactPage,
     FactQuery,
@@ -28,6 +30,7 @@ from metrics.selectors import (
     fact_sum,
     metric_formula,
 )
+from metrics.templatetags.figures import figure_text
 from org.models import Person, Unit
 from org.scope import Scope
 from org.selectors import company_get
@@ -139,7 +142,7 @@ class FigurePage:
     formula: str
     steps: list[Step]
     plan: Plan | None
-    chart: dict[str, Any] | None
+    chart: ChartCard | None
     facts: FactList
 
 
@@ -174,7 +177,7 @@ def figure_page(figure: Figure, *, offset: int = 0) -> FigurePage:
         formula=metric_formula(metric),
         steps=reckoning(metric, sums, row),
         plan=plan_of(figure.choice.as_of),
-        chart=_chart(frame, metric, query.start, query.end),
+        chart=_chart(frame, figure),
         facts=_facts(figure, offset, sums),
     )
 
@@ -218,16 +221,26 @@ def _row(figure: Figure) -> ProgressRow | None:
     return row_of(found) if found else None
 
 
-def _chart(frame: Any, metric: Metric, start: dt.date, end: dt.date) -> dict[str, Any] | None:
+def _chart(frame: Any, figure: Figure) -> ChartCard | None:
     """Bars of the daily figures; None when there were none."""
     if not frame["numerator"].any():
         return None
-    company = company_get()
-    scale, unit = 1.0, str(metric.get_unit_display())
-    if metric.unit == MetricUnit.CURRENCY:
-        scale, unit = float(10 ** currency_exponent(company.currency)), company.currency
-    elif metric.unit == MetricUnit.PERCENT:
-        scale, unit = 0.01, "%"
+    metric, currency = figure.choice.metric, company_get().currency
+    scale, unit = chart_unit(metric, currency)
     values = [None if value != value else float(value) / scale for value in frame["value"].astype(float)]
-    days = [start + dt.timedelta(days=at) for at in range((end - start).days)]
-    return daily_bars(days, values, Labels(metric.label, unit, metric.label, "", "", _("Day"))).figure
+    days = [figure.period.start + dt.timedelta(days=at) for at in range(len(values))]
+    known = [(value, day) for value, day in zip(values, days, strict=True) if value is not None]
+    highest, day = max(known)
+    summary = _("Highest on %(day)s: %(value)s.") % {
+        "day": formats.date_format(day, "DATE_FORMAT"),
+        "value": figure_text(highest * scale, metric),
+    }
+    named = (metric.code, figure.subject.name, figure.period.label, "days")
+    card = chart_card(
+        daily_bars(days, values, chart_labels(metric, currency)),
+        id="figure-days",
+        title=_("%(metric)s, day by day (%(unit)s)") % {"metric": metric.label, "unit": unit},
+        summary=summary,
+        file_name=slugify(" ".join(named), allow_unicode=True),
+    )
+    return replace(card, css_class="chart-sm")

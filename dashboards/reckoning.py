@@ -17,11 +17,12 @@ from tracking.selectors.progress import ProgressRow
 
 @dataclass(frozen=True)
 class Step:
-    """A line of the reckoning: its name, the rule in words, the numbers in the rule."""
+    """A line of the reckoning: its name, the rule in words, the result and the numbers it comes from."""
 
     label: str
     words: str
-    text: str
+    result: str
+    terms: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def _counted(metric: Metric, sums: Sums) -> list[Step]:
     return [
         Step(top.label, _("sum of the rows below"), above),
         Step(bottom.label, _("sum of the rows below"), below),
-        Step(_("Actual"), words, f"{above} ÷ {below} = {value}"),
+        Step(_("Actual"), words, value, f"{above} ÷ {below}"),
     ]
 
 
@@ -88,14 +89,23 @@ def _compared(metric: Metric, row: ProgressRow) -> list[Step]:
     if row.lag is not None and row.pace is not None:
         steps.append(_distance(metric, row.pace, row.lag))
     if row.actual is not None and row.plan_to_date is not None:
-        is_down = metric.direction == Direction.DOWN
-        gap = row.actual - row.plan_to_date if is_down else row.plan_to_date - row.actual
-        words = _("actual − due by now") if is_down else _("due by now − actual")
-        terms = f"{actual} − {due}" if is_down else f"{due} − {actual}"
-        steps.append(Step(_("Gap"), words, f"{terms} = {figure_text(gap, metric)}"))
-        if row.lag_points is not None:
-            share = f"{figure_text(gap, metric)} ÷ {target} = {percent_text(row.lag_points, decimals=1)}"
-            steps.append(Step(_("Gap as a share of the target"), _("gap ÷ target"), share))
+        steps += _gap(metric, row.actual, row.plan_to_date, row)
+    return steps
+
+
+def _gap(metric: Metric, actual: float, due: float, row: ProgressRow) -> list[Step]:
+    """The distance to what is due as an amount and as a share of the target, never below zero."""
+    is_more = actual >= due
+    is_good = is_more is (metric.direction == Direction.UP)
+    label = _("Better than due by") if is_good else _("Short of what is due by")
+    words = _("actual − due by now") if is_more else _("due by now − actual")
+    high, low = (actual, due) if is_more else (due, actual)
+    gap = figure_text(high - low, metric)
+    steps = [Step(label, words, gap, f"{figure_text(high, metric)} − {figure_text(low, metric)}")]
+    if row.lag_points is not None:
+        terms = f"{gap} ÷ {figure_text(row.target, metric)}"
+        share = percent_text(abs(row.lag_points), decimals=1)
+        steps.append(Step(_("As a share of the target"), _("that distance ÷ target"), share, terms))
     return steps
 
 
@@ -103,7 +113,7 @@ def _quotient(label: str, words: str, top: str, bottom: str, value: float | None
     if value is None:
         reason = _("%(rule)s: undefined, there is nothing to divide by") % {"rule": words}
         return Step(label, reason, UNDEFINED)
-    return Step(label, words, f"{top} ÷ {bottom} = {percent_text(value, decimals=1)}")
+    return Step(label, words, percent_text(value, decimals=1), f"{top} ÷ {bottom}")
 
 
 def _distance(metric: Metric, pace: float, lag: float) -> Step:
@@ -112,8 +122,8 @@ def _distance(metric: Metric, pace: float, lag: float) -> Step:
     label = pgettext("of the plan", "Ahead") if is_ahead else pgettext("of the plan", "Behind")
     shown, distance = percent_text(pace, decimals=1), percent_text(abs(lag), decimals=1)
     if is_ahead is (metric.direction == Direction.DOWN):
-        return Step(label, _("1 − pace"), f"{percent_text(1, decimals=0)} − {shown} = {distance}")
-    return Step(label, _("pace − 1"), f"{shown} − {percent_text(1, decimals=0)} = {distance}")
+        return Step(label, _("1 − pace"), distance, f"{percent_text(1)} − {shown}")
+    return Step(label, _("pace − 1"), distance, f"{shown} − {percent_text(1)}")
 
 
 def _needed(metric: Metric, row: ProgressRow, snapshot: Snapshot) -> Step:
@@ -125,5 +135,4 @@ def _needed(metric: Metric, row: ProgressRow, snapshot: Snapshot) -> Step:
         return Step(label, _("The target is reached."), figure_text(0, metric))
     left = snapshot.workdays_remaining
     days = ngettext("%(count)s workday", "%(count)s workdays", left) % {"count": left}
-    text = f"{figure_text(rate.gap, metric)} ÷ {days} = {figure_text(rate.per_day, metric)}"
-    return Step(label, words, text)
+    return Step(label, words, figure_text(rate.per_day, metric), f"{figure_text(rate.gap, metric)} ÷ {days}")

@@ -64,17 +64,21 @@ function followRedirect(event) {
 
 function settled(event) {
   content.removeAttribute("aria-busy");
+  // Another page of rows is read from its top.
   if (isLoading(event)) focusTitle();
-  else if (!panel.contains(document.activeElement) || document.activeElement === panel) document.getElementById("panel-facts")?.focus();
+  else document.getElementById("panel-facts")?.focus();
 }
 
 if (panel && window.tabler && window.htmx) {
-  document.addEventListener("click", (event) => {
+  const openFigure = (event) => {
     const link = event.target.closest("a[data-figure]");
     if (!link || !isPlain(event) || (link.target && link.target !== "_self")) return;
     event.preventDefault();
+    event.stopPropagation();
     show(link);
-  });
+  };
+  // On the way down: before htmx, which would load the page inside a boosted part.
+  document.addEventListener("click", openFigure, { capture: true });
   panel.addEventListener("click", (event) => {
     if (event.target.closest("[data-panel-again]")) load();
   });
@@ -82,6 +86,8 @@ if (panel && window.tabler && window.htmx) {
   panel.addEventListener("htmx:afterSettle", settled);
   panel.addEventListener("htmx:responseError", tellFailure);
   panel.addEventListener("htmx:sendError", tellFailure);
+  // Once it has slid in, the offcanvas takes the focus for itself; a quick answer's title was there before.
+  panel.addEventListener("shown.bs.offcanvas", focusTitle);
   panel.addEventListener("hidden.bs.offcanvas", () => {
     window.htmx.trigger(content, "htmx:abort");
     content.replaceChildren();
