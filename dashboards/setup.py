@@ -19,27 +19,47 @@ from org.selectors import COMPANY_KEY
 from targets.models import Plan, PlanStatus
 
 ORDER = (SetupStep.COMPANY, SetupStep.PEOPLE, SetupStep.METRICS, SetupStep.FACTS, SetupStep.PLAN)
-# What each step is for, and its icon.
-_TOLD: dict[str, tuple[str, str]] = {
+# The icon of each step, what it is for, and what one should know of it.
+_TOLD: dict[str, tuple[str, str, str]] = {
     SetupStep.COMPANY: (
-        gettext_noop("In which currency targets are set, when the year begins, which days are worked."),
         "building",
+        gettext_noop("In which currency targets are set, when the year begins, which days are worked."),
+        gettext_noop(
+            "Currency, time zone and fiscal year are fixed once saved: figures already counted would "
+            "mean something else."
+        ),
     ),
     SetupStep.PEOPLE: (
-        gettext_noop("Who sells and who leads, in which unit and from which day on."),
         "users",
+        gettext_noop("Who sells and who leads, in which unit and from which day on."),
+        gettext_noop(
+            "One row a person. “North / Team 1” is a team below North; units that are not there yet "
+            "are made. Managers see everything below their unit."
+        ),
     ),
     SetupStep.METRICS: (
-        gettext_noop("The three to five figures you steer by: what is won, and what leads there."),
         "ruler-measure",
+        gettext_noop("The three to five figures you steer by: what is won, and what leads there."),
+        gettext_noop(
+            "All others stay counted and can be shown again at any time, with definitions of your "
+            "own, under Metrics."
+        ),
     ),
     SetupStep.FACTS: (
-        gettext_noop("The deals behind every figure: from a table now, from your CRM from then on."),
         "database-import",
+        gettext_noop("The deals behind every figure: from a table now, from your CRM from then on."),
+        gettext_noop(
+            "One row a deal, known by its number: load a newer table and the deals are updated. "
+            "Visits, leads and payments come by the API."
+        ),
     ),
     SetupStep.PLAN: (
-        gettext_noop("The year's target, spread over units, people and months."),
         "target-arrow",
+        gettext_noop("The year's target, spread over units, people and months."),
+        gettext_noop(
+            "Units get their share by their sellers, people by their days in the year, months by "
+            "workdays: an even start to shape on the plan's page."
+        ),
     ),
 }
 
@@ -62,11 +82,15 @@ class StepState:
 
     @property
     def text(self) -> str:
-        return _(_TOLD[self.step][0])
+        return _(_TOLD[self.step][1])
+
+    @property
+    def hint(self) -> str:
+        return _(_TOLD[self.step][2])
 
     @property
     def icon(self) -> str:
-        return _TOLD[self.step][1]
+        return _TOLD[self.step][0]
 
     @property
     def url(self) -> str:

@@ -113,6 +113,7 @@ def _page(request: PageRequest, at: At, **context: Any) -> HttpResponse:
         "setup": progress,
         "state": state,
         "back": progress.before(state),
+        "has_example": True,
         "is_example": request.method == "GET" and "example" in request.GET,
     }
     return render(request, f"dashboards/setup_{state.step.value}.html", frame | context)
@@ -134,7 +135,8 @@ def _company(request: PageRequest, at: At) -> HttpResponse:
             return _onward(request, SetupStep.COMPANY)
     except DomainError as error:
         form_errors(form, error) if form.is_bound else messages.error(request, error.text(translated))
-    return _page(request, at, form=form, company=company, calendar=calendar)
+    has_example = not company.is_set_up
+    return _page(request, at, form=form, calendar=calendar, has_example=has_example)
 
 
 def _people(request: PageRequest, at: At) -> HttpResponse:
@@ -284,7 +286,16 @@ def _plan(request: PageRequest, at: At) -> HttpResponse:
         if started is not None and action in ("draft", "publish"):
             return _planned(request, started, action)
     plans = plan_list(scope=request.row_scope)[:10]
-    return _page(request, at, form=form, started=started, may_plan=may_plan, plans=plans, sellers=sellers)
+    return _page(
+        request,
+        at,
+        form=form,
+        started=started,
+        may_plan=may_plan,
+        has_example=may_plan and not plans,
+        plans=plans,
+        sellers=sellers,
+    )
 
 
 def _plan_form(request: PageRequest, sellers: int) -> PlanStepForm:

@@ -280,7 +280,7 @@ def test_an_administrator_who_is_no_executive_makes_no_plan(client_of):
 def test_a_skipped_step_is_passed_over_and_taken_up_again(admin, browser):
     assert mark(browser, "company").url == url("people")
     assert states(progress_of(admin))[0] == "skipped"
-    assert "by first@firm.example" in browser.get(reverse("dashboards:setup")).content.decode()
+    assert "Skipped by first@firm.example" in browser.get(reverse("dashboards:setup")).content.decode()
     assert mark(browser, "company", state="open").url == url("company")
     assert states(progress_of(admin))[0] == "open"
 

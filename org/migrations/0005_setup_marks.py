@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                             ("company", "Company and calendar"),
                             ("people", "People"),
                             ("metrics", "Metrics"),
-                            ("facts", "Facts"),
+                            ("facts", "Sales facts"),
                             ("plan", "First plan"),
                             ("list", "List of steps"),
                         ],

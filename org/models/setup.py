@@ -14,7 +14,7 @@ class SetupStep(models.TextChoices):
     COMPANY = "company", _("Company and calendar")
     PEOPLE = "people", _("People")
     METRICS = "metrics", _("Metrics")
-    FACTS = "facts", _("Facts")
+    FACTS = "facts", _("Sales facts")
     PLAN = "plan", _("First plan")
     LIST = "list", _("List of steps")
 
