@@ -55,9 +55,14 @@ def test_nothing_is_remembered_from_one_reading_to_the_next():
 
 def test_a_reading_that_fails_ends_all_the_same():
     ask = Counter()
-    with pytest.raises(LookupError), one_reading():
-        remembered("company", ask)
-        raise LookupError
+
+    def fail() -> None:
+        with one_reading():
+            remembered("company", ask)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
     assert remembered("company", ask) == 2
 
 
