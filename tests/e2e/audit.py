@@ -60,7 +60,7 @@ def _axe_source() -> str:
 
 
 def faults_of(page: Page, within: str = "html") -> list[str]:
-    """Each thing that axe finds on the page (or in a part) with its charts drawn, and what is too wide for it."""
+    """What axe finds on the page (or in a part of it) with its charts drawn, and what is too wide for it."""
     page.wait_for_function(READY)
     page.evaluate(TWO_FRAMES)
     # Evaluated rather than added as a script: so the page's own security policy stays as strict as it is.
