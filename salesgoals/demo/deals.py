@@ -93,20 +93,25 @@ class DealMaker:
         return key
 
     def capacities(self) -> dict[tuple[str, str], float]:
-        """A year's sales of each seller in each line: region × skill × focus, summing to the line's."""
+        """A year's sales of each seller in each line: share × skill × focus, summing to the line's.
+
+        The share is the region's, or where all teams are asked for the same, the team's part of it.
+        """
+        is_by_team = self.business.goals.is_equal_by_team
         capacity = {}
-        for index, line in enumerate(self.business.lines):
-            for region in self.business.regions:
-                weights = {
-                    s.number: s.skill * s.focus[index]
-                    for s in self.stage.sellers
-                    if s.region == region.code and s.left_on is None
-                }
-                total = sum(weights.values())
-                for seller in self.stage.sellers:
-                    if seller.region == region.code:
-                        weight = seller.skill * seller.focus[index]
-                        capacity[seller.number, line.code] = line.annual * region.share * weight / total
+        for region in self.business.regions:
+            inside = (
+                [[team.code] for team in region.teams] if is_by_team else [[t.code for t in region.teams]]
+            )
+            for teams in inside:
+                sellers = [seller for seller in self.stage.sellers if seller.team in teams]
+                for index, line in enumerate(self.business.lines):
+                    yearly = line.annual * region.share / len(inside)
+                    total = sum(s.skill * s.focus[index] for s in sellers if s.left_on is None)
+                    for seller in sellers:
+                        capacity[seller.number, line.code] = (
+                            yearly * seller.skill * seller.focus[index] / total
+                        )
         return capacity
 
     def _drafts(self) -> list[_Draft]:

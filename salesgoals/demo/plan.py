@@ -39,7 +39,10 @@ PAID_IN_MONTH = (31, 34, 35)
 def plan_make(
     business: Business, fiscal_year: int, sellers: Sequence[Seller], *, is_running: bool, actor: User
 ) -> Plan:
-    """Make, distribute and publish the plan of a year; last year's asked for fewer things and less."""
+    """Make, distribute and publish the plan of a year; last year's was smaller and plainer.
+
+    It asks for the first metrics only, and cuts none of them by a dimension.
+    """
     goals = business.goals
     metrics = {metric.code: metric for metric in Metric.objects.filter(code__in=goals.order)}
     name = f"Sales plan {fiscal_year} 销售计划" if business.country == "CN" else f"Sales plan {fiscal_year}"
@@ -60,7 +63,7 @@ def plan_make(
         if goals.quarters and root.metric.unit == MetricUnit.CURRENCY:
             _quarters_lay(current, goals.quarters)
         parts = [root]
-        if code in goals.split:
+        if is_running and code in goals.split:
             _split(plan, root, goals.split[code], weights, actor)
             parts = _children(plan, root)
         for part in parts:
