@@ -35,7 +35,7 @@ class ChoiceForm(forms.Form):
     ) -> None:
         self.metrics = {metric.code: metric for metric in metrics}
         self.today = today
-        self.period = period
+        self.first_period = period
         first = next(iter(self.metrics), "")
         super().__init__(
             {
@@ -63,4 +63,4 @@ class ChoiceForm(forms.Form):
         clean = self.cleaned_data
         metric = self.metrics.get(clean.get("metric", "")) or next(iter(self.metrics.values()))
         as_of = clean.get("as_of") or self.today
-        return Choice(metric, clean.get("period") or self.period, as_of, as_of == self.today)
+        return Choice(metric, clean.get("period") or self.first_period, as_of, as_of == self.today)

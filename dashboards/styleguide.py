@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.charts import Labels, cumulative_curve
@@ -22,7 +23,7 @@ from tracking.selectors.progress import ProgressRow
 
 DAYS = 30
 # Due 700 of 1000: actuals that are on track, to watch, behind, critical.
-STATES = (("on_track", 760, 40), ("watch", 610, -20), ("behind", 520, -90), ("critical", 310, -240))
+STATES = (("A", 760, 40), ("B", 610, -20), ("C", 520, -90), ("D", 310, -240))
 
 
 class SampleForm(forms.Form):
@@ -44,6 +45,7 @@ class Samples:
     bullets: list[Any]
     curve: ChartCard
     form: SampleForm
+    filters: SampleForm
     columns: tuple[Column, ...]
     moments: list[dt.datetime]
 
@@ -53,7 +55,7 @@ def samples() -> Samples:
     metric = Metric(
         code="sample", name="Sales", kind=MetricKind.COUNT, unit=MetricUnit.NUMBER, direction=Direction.UP
     )
-    rows = [_row(metric, str(status), actual, moved) for status, actual, moved in STATES]
+    rows = [_row(metric, gettext("Team %(name)s") % {"name": name}, *figures) for name, *figures in STATES]
     now = timezone.now()
     return Samples(
         rows=rows,
@@ -75,6 +77,7 @@ def samples() -> Samples:
         ],
         curve=_curve(),
         form=SampleForm({"kind": "a"}),
+        filters=SampleForm(auto_id="filter_%s"),
         columns=(
             Column(_("Name")),
             Column(_("Actual"), is_num=True, sorted="descending", url="?sort=actual"),
