@@ -208,6 +208,13 @@ class AcceptForm(forms.Form):
         return clean
 
 
+class FirstAdminForm(AcceptForm):
+    """The first account of an installation, which nobody could invite."""
+
+    email = forms.EmailField(label=_("E-mail"))
+    field_order = ("name", "email", "password", "again")
+
+
 class AccountForm(forms.Form):
     """What an account may do, and which person it is."""
 

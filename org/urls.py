@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from org.views import accounts, people, preferences, structure, tokens
+from org.views import accounts, first_admin, people, preferences, structure, tokens
 
 app_name = "org"
 urlpatterns = [
@@ -32,4 +32,5 @@ urlpatterns = [
     path("profile/", preferences.profile, name="profile"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("preferences/theme/", preferences.theme_keep, name="theme_keep"),
+    path("first/<str:token>/", first_admin.first_admin_page, name="first_admin"),
 ]

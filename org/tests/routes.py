@@ -182,6 +182,11 @@ ROUTES = {
         Row(204, 204, 204, 204, 204, 204, method="POST", data={"theme": "dark"}),
         Row(400, 400, 400, 400, 400, 400, method="POST", data={"theme": "neon"}),
     ],
+    # There are accounts in the cast, so nobody makes a first one.
+    "org:first_admin": [
+        Row(404, 404, 404, 404, 404, 404, args=lambda _cast: {"token": "x"}, is_public=True),
+        Row(404, 404, 404, 404, 404, 404, "POST", lambda _cast: {"token": "x"}, data=ACCEPT, is_public=True),
+    ],
     "org_api:unit_list": Row(200, 200, 200, 200, 200, 200),
     "org_api:unit_bulk": Row(403, 403, 403, 403, 403, 200, method="POST", data=BULK_UNITS),
     "org_api:unit_detail": [

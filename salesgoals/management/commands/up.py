@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from org.models import Company
+from org.services.first_admin import first_admin_link
 from salesgoals.supervisor import Child, Supervisor
 
 HOST = "127.0.0.1"
@@ -77,6 +78,10 @@ class _Announcement:
         self.out.write(f"\nSalesGoals is running at {self.url}  (Ctrl-C stops it)")
         if accounts := _demo_accounts():
             self.out.write("Sign in as:\n" + "\n".join(accounts) + "\n")
+        elif link := _first_admin_link(os.environ.get("SALESGOALS_URL", self.url)):
+            self.out.write(
+                f"Nobody can sign in yet. Make the first account here (good for a day):\n  {link}\n"
+            )
         self.out.flush()
 
 
@@ -89,6 +94,13 @@ def _demo_accounts() -> list[str]:
     there = set(users.values_list("email", flat=True))
     connection.close()
     return [f"  {label:<22} {email:<24} {PASSWORD}" for email, label, _number in SIGN_INS if email in there]
+
+
+def _first_admin_link(site: str) -> str | None:
+    """Where the first administrator makes an account; None once anybody has one."""
+    link = first_admin_link(site.rstrip("/"))
+    connection.close()
+    return link
 
 
 def children(port: int) -> list[Child]:
