@@ -18,6 +18,8 @@ function chosen() {
 
 function choose(option) {
   chosen()?.setAttribute("aria-selected", "false");
+  // What is told is seen only if the list has nothing to show.
+  status.classList.toggle("visually-hidden", Boolean(option) || isStale());
   if (!option) {
     input.removeAttribute("aria-activedescendant");
     return;
@@ -66,13 +68,15 @@ function open(option, event) {
 
 function onKey(event) {
   if (event.isComposing) return; // Enter ends a word of Chinese here
-  const act = {
-    ArrowDown: () => step(1),
-    ArrowUp: () => step(-1),
-    Enter: () => chosen() && !(results.contains(chosen()) && isStale()) && open(chosen(), event),
-  }[event.key];
-  // Without a choice Enter sends the form: the search page answers.
-  if (act && act() !== null) event.preventDefault();
+  const option = chosen();
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    step(event.key === "ArrowDown" ? 1 : -1);
+  } else if (event.key === "Enter" && option && !(results.contains(option) && isStale())) {
+    open(option, event);
+  } else {
+    return; // Enter without a choice sends the form: the search page answers
+  }
+  event.preventDefault();
 }
 
 if (palette) {
