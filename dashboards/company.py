@@ -16,7 +16,7 @@ from dashboards.headlines import headlines_of
 from dashboards.nodes import Node
 from dashboards.parts import Bullet, ChartCard, bullet_of
 from dashboards.places import LINE_UNIT, UNIT, Asked, Look, Place
-from dashboards.selectors import Choice, curve_card
+from dashboards.selectors import Choice, ShownRow, curve_card, shown
 from org.scope import Scope
 from org.selectors import company_get
 from tracking.models import Snapshot
@@ -61,7 +61,7 @@ class CompanyPage:
     tree: Tree
     crumbs: list[Link]
     switches: list[tuple[str, list[Link]]]
-    cards: list[Line]
+    cards: list[ShownRow]
     headlines: list[tuple[str, Line | None]]
     figure: str
     area_note: str
@@ -95,7 +95,7 @@ def company_page(*, scope: Scope, place: Place, choice: Choice, look: Look) -> C
         tree=tree,
         crumbs=_crumbs(place, choice, look),
         switches=_switches(place, choice, look, tree),
-        cards=_cards(own, place, choice, look),
+        cards=_cards(own, place, choice),
         headlines=[
             (each.text, line_of(each.worst, choice, look) if each.worst else None)
             for each in headlines_of(tree)
@@ -150,7 +150,7 @@ def _whole(own: Iterable[Snapshot]) -> list[Snapshot]:
     return [row for row in own if not any(getattr(row, f"{kind}_id") for kind in SEGMENT_KINDS)]
 
 
-def _cards(own: Iterable[Snapshot], place: Place, choice: Choice, look: Look) -> list[Line]:
+def _cards(own: Iterable[Snapshot], place: Place, choice: Choice) -> list[ShownRow]:
     """The place's metrics of the plan, in the plan's order; in a segment those planned by it."""
     segment = place.segment
     rows = (
@@ -158,8 +158,7 @@ def _cards(own: Iterable[Snapshot], place: Place, choice: Choice, look: Look) ->
     )
     rows = [row for row in rows if sum(bool(getattr(row, f"{kind}_id")) for kind in SEGMENT_KINDS) <= 1]
     rows.sort(key=lambda row: row.metric.position)
-    nodes = (Node.of_unit(place.unit, row.metric.label, row.metric, row, segment=segment) for row in rows)
-    return [line_of(node, choice, look) for node in nodes][:MOST_CARDS]
+    return [shown(row_of(row), choice) for row in rows][:MOST_CARDS]
 
 
 def _crumbs(place: Place, choice: Choice, look: Look) -> list[Link]:

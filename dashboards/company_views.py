@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -53,6 +54,7 @@ def _context(request: PageRequest, page: CompanyPage, choice: Choice) -> dict[st
         "kept": {**page.look.params, "node": key},
         "tree_lines": Paginator(page.lines, PER_PAGE).get_page(request.GET.get("page")),
         "export_url": company_url(choice, page.look, key, export="csv"),
+        "table_url": company_url(choice, replace(page.look, view="table"), key),
         "drill_url": company_url(choice, page.look),
     }
 
