@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from common.periods import Period
 from dashboards.parts import ChartCard
@@ -38,7 +38,7 @@ SORTS: dict[str, str] = {
 COLUMNS = (
     Column(gettext_lazy("Name"), "name"),
     Column(gettext_lazy("Actual"), "actual", is_num=True),
-    Column(gettext_lazy("Target"), "target", is_num=True),
+    Column(gettext_lazy("Target"), "target", is_num=True, css_class="wide-only"),
     Column(gettext_lazy("Completion"), "completion", css_class="col-bullet"),
     Column(gettext_lazy("Status"), "lag"),
     Column(
@@ -50,7 +50,7 @@ COLUMNS = (
     Column(gettext_lazy("12 weeks"), css_class="col-spark"),
     Column(gettext_lazy("Needed per workday"), "needed", is_num=True),
     Column(
-        gettext_lazy("Change"),
+        pgettext_lazy("of a figure", "Change"),
         "change",
         is_num=True,
         hint=gettext_lazy("Against the period before, same point"),

@@ -30,7 +30,9 @@ function savePicture(card) {
   const name = place.dataset.fileName;
   const paper = getComputedStyle(document.body).backgroundColor;
   // On screen the chart is transparent; a picture has the page's colour behind it and its title above.
-  const title = { text: card.querySelector(".card-title").textContent, x: 0.02, xanchor: "left" };
+  const whose = document.querySelector("h1")?.textContent ?? "";
+  const text = `${whose}: ${card.querySelector(".card-title").textContent}`;
+  const title = { text, x: 0.02, xanchor: "left" };
   const layout = { ...place.layout, paper_bgcolor: paper, title, margin: { l: 80, r: 40, t: 90, b: 60 } };
   window.Plotly.toImage({ data: place.data, layout }, PICTURE)
     .then(painted)
