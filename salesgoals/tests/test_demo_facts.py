@@ -18,7 +18,7 @@ from salesgoals.demo.shape import Size, selling_days
 
 TODAY = dt.date(2026, 11, 24)
 YEAR = Size(history_days=430, people=0.5)
-BRIEF = Size(history_days=75, people=0.4)
+BRIEF = Size(history_days=50, people=0.4)
 COMPANIES = ("appliances", "building", "saas")
 # A Sunday, a holiday, a Saturday, and the last day of a month.
 EDGES = (dt.date(2026, 11, 1), dt.date(2027, 1, 1), dt.date(2026, 8, 1), dt.date(2026, 9, 30))
@@ -173,7 +173,7 @@ def test_building_materials_have_their_peak_from_march_to_may():
 
 @pytest.mark.parametrize("today", [TODAY, dt.date(2026, 11, 23), dt.date(2026, 11, 29), dt.date(2027, 1, 2)])
 def test_repeat_purchases_fall_by_a_tenth_in_the_last_whole_week_all_of_it_in_the_south(today):
-    facts = made("building", today, Size(history_days=200, people=0.5))[1]
+    facts = made("building", today, Size(history_days=120, people=0.5))[1]
     first, end = dip_week(today)
     assert (first.weekday(), end - first) == (0, dt.timedelta(days=7))
     assert end <= today < end + dt.timedelta(days=7)
@@ -211,7 +211,7 @@ def test_software_teams_have_a_strong_and_a_weak_one():
 @pytest.mark.parametrize(("customer_type", "falls"), [("SMB", True), ("mid", False), ("KA", False)])
 def test_conversion_from_demo_to_trial_falls_for_small_business_alone(customer_type, falls):
     since = (TODAY - dt.timedelta(days=41)).isoformat()
-    leads = [lead for lead in made("saas", size=Size(history_days=430))[1].leads if "closed_on" in lead]
+    leads = [lead for lead in made("saas")[1].leads if "closed_on" in lead]
     of_type = [lead for lead in leads if lead["customer_type"] == customer_type]
 
     def rate(chosen: list[dict[str, Any]]) -> float:
@@ -223,7 +223,7 @@ def test_conversion_from_demo_to_trial_falls_for_small_business_alone(customer_t
 
 
 def test_newcomer_begins_slowly():
-    people, facts = made("saas", size=Size(history_days=430))
+    people, facts = made("saas")
     ended = TODAY + dt.timedelta(days=1)
     newcomer = max(people.sellers, key=lambda seller: seller.hired_on)
     team = {s.number for s in people.sellers if s.team == newcomer.team and (TODAY - s.hired_on).days > 365}
