@@ -114,7 +114,7 @@ def test_what_opens_over_a_page_is_open_to_everybody(look, site, chromium):
         faults += faults_of(page, within="#palette")
         page.goto("/")
         page.locator("a[data-figure]").first.click()
-        page.locator("#side-panel-content table").wait_for()
+        page.locator("#side-panel-content table").last.wait_for()
         faults += faults_of(page, within="#side-panel")
     assert not faults, told(faults)
 

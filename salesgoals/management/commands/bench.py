@@ -1,6 +1,7 @@
 """``manage.py bench``: measure the product on generated facts, beside DuckDB, pandas and DRF, in one run.
 
 It never touches the installation: facts go into a database made for the run and dropped after it.
+``bench browser`` measures the pages of a running demo company in Chromium instead.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 OWN_DATABASE = "SALESGOALS_BENCH_DATABASE"
@@ -27,16 +28,27 @@ class Command(BaseCommand):
     help = "Measure rebuild, snapshots, alerts, one deal, pages and bulk upsert on generated facts."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("what", nargs="?", choices=("facts", "browser"), default="facts")
+        parser.add_argument("--url", default=settings.SITE_URL, help="the running site, for the browser")
         parser.add_argument("--facts", type=int, default=1_000_000)
         parser.add_argument("--people", type=int, default=10_000)
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["what"] == "browser":
+            self._in_browser(options["url"])
+            return
         if OWN_DATABASE not in os.environ:
             self._in_own_database(options)
             return
         call_command("migrate", verbosity=0)
         self._measure(options)
+
+    def _in_browser(self, url: str) -> None:
+        from bench.browser import measure_browser
+
+        if over := measure_browser(url, self._say):
+            raise CommandError(f"over budget: {', '.join(over)}")
 
     def _in_own_database(self, options: dict[str, Any]) -> None:
         """Run this command again on an empty database beside the installation's."""
