@@ -190,10 +190,10 @@ def _people(unit: Unit, period: Period, found: _Found) -> list[Person]:
 
 def _unplanned(
     gaps: Mapping[tuple[int, int], Sequence[tuple[int, int]]], unit: int, person: int = 0
-) -> Unplanned | None:
-    """What an owner without a target achieved, now and in the period before at the same point."""
+) -> Unplanned:
+    """What an owner without a target achieved, now and before at the same point: 0 if nothing."""
     found = gaps.get((unit, person))
-    return Unplanned(*found[0], *found[1]) if found else None
+    return Unplanned(*found[0], *found[1]) if found else Unplanned()
 
 
 def _has_figure(row: ProgressRow) -> bool:
