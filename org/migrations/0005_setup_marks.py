@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("confirmed", "confirmed"), ("skipped", "skipped")], max_length=10
+                        choices=[("confirmed", "confirmed"), ("skipped", "left out")], max_length=10
                     ),
                 ),
                 ("marked_at", models.DateTimeField(default=django.utils.timezone.now)),

@@ -21,7 +21,7 @@ class SetupStep(models.TextChoices):
 
 class SetupState(models.TextChoices):
     CONFIRMED = "confirmed", _("confirmed")
-    SKIPPED = "skipped", _("skipped")
+    SKIPPED = "skipped", _("left out")
 
 
 class SetupMark(models.Model):
