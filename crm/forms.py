@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any, ClassVar
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common.records import Refused, moment
 from crm.models import ActivityKind, LeadPriority, LeadStatus, Outcome, Segment, SegmentKind, Stage
+from org.models import Person
+from org.scope import Scope
 
 
 class MomentField(forms.CharField):
@@ -49,7 +52,7 @@ class RecordFilter(forms.Form):
         """The rows that the valid form asks for."""
         lookups = {"source": "source", "updated_since": "updated_at__gte", **self.lookups}
         for name, lookup in lookups.items():
-            value = self.cleaned_data[name]
+            value = self.cleaned_data.get(name)
             if value not in (None, ""):
                 rows = rows.filter(**{lookup: value})
         words = self.cleaned_data["q"].split()
@@ -195,7 +198,10 @@ FILTERS: dict[str, type[RecordFilter]] = {
 
 
 class OpportunityPageFilter(OpportunityFilter):
-    """The deals' filter with the choices spelled out, for the page; made in two queries."""
+    """The deals' filter as the page shows it; made in two queries, three for an owner's deals.
+
+    Pages know people by our own id: ``owner`` is one here, and nobody out of the scope is an owner.
+    """
 
     shown = (
         "q",
@@ -207,24 +213,50 @@ class OpportunityPageFilter(OpportunityFilter):
         "closed_from",
         "closed_until",
     )
+    lookups: ClassVar[dict[str, str]] = {**OpportunityFilter.lookups, "owner": "owner"}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        any_ = ("", _("any"))
-        segments: dict[str, list[tuple[Any, Any]]] = {kind: [any_] for kind in SegmentKind.values}
-        for kind, code, name in Segment.objects.values_list("kind", "code", "name"):
-            segments[kind].append((code, name))
-        choices = {**segments, "stage": [any_, *Stage.objects.values_list("code", "name")]}
-        choices["outcome"] = [any_, *Outcome.choices]
-        for name, listed in choices.items():
-            self.fields[name] = forms.ChoiceField(
-                required=False, label=self.fields[name].label, choices=listed
-            )
+    def __init__(self, query: Mapping[str, Any], *, scope: Scope) -> None:
+        super().__init__(query)
+        stages = Stage.objects.values_list("code", "name")
+        _show(self, scope, stage=stages, outcome=Outcome.choices, **_segments())
 
-    def visible(self) -> list[forms.BoundField]:
-        """The fields shown on the page, in their order."""
-        return [self[name] for name in self.shown]
 
-    def hidden(self) -> list[forms.BoundField]:
-        """Filters that came in the address and stay, though the page shows no field for them."""
-        return [field for field in self if field.name not in self.shown and field.value()]
+class AccountPageFilter(AccountFilter):
+    """The accounts' filter as the page shows it; made in one query, two for an owner's accounts."""
+
+    shown = ("q", "region", "customer_type", "industry")
+    lookups: ClassVar[dict[str, str]] = {**AccountFilter.lookups, "owner": "owner"}
+
+    def __init__(self, query: Mapping[str, Any], *, scope: Scope) -> None:
+        super().__init__(query)
+        _show(self, scope, **_segments())
+
+
+def _segments() -> dict[str, list[tuple[str, str]]]:
+    listed: dict[str, list[tuple[str, str]]] = {kind: [] for kind in SegmentKind.values}
+    for kind, code, name in Segment.objects.values_list("kind", "code", "name"):
+        listed[kind].append((code, name))
+    return listed
+
+
+def _show(
+    form: OpportunityPageFilter | AccountPageFilter, scope: Scope, **choices: Iterable[tuple[Any, Any]]
+) -> None:
+    """Leave the fields the page shows, with their choices spelled out.
+
+    A filter that came in the address and has no field on the page stays, hidden.
+    """
+    form.fields["owner"] = forms.ModelChoiceField(
+        scope.restrict(Person.objects.all()), required=False, label=form.fields["owner"].label
+    )
+    for name in [name for name in form.fields if name not in form.shown]:
+        if name in form.lookups and form.data.get(name):
+            form.fields[name].widget = forms.HiddenInput()
+        else:
+            del form.fields[name]
+    for name in form.shown:
+        label = form.fields[name].label
+        if name in choices:
+            listed = [("", _("any")), *choices[name]]
+            form.fields[name] = forms.ChoiceField(required=False, label=label, choices=listed)
+    form.order_fields(form.shown)

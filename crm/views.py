@@ -7,50 +7,96 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
-from crm import selectors
-from crm.forms import AccountFilter, OpportunityPageFilter
-from org.http import or_404, page_required
+from crm import policies, selectors
+from crm.forms import AccountPageFilter, OpportunityPageFilter
+from org.http import Column, PageRequest, or_404, page_required, sort_asked, sortable
+from org.models import Person
 from org.selectors import company_get
 
 PER_PAGE = 50
+DEALS = (
+    Column(_("Deal")),
+    Column(_("Amount"), "amount", is_num=True, hint=_("Sorted at the plan rate")),
+    Column(_("Stage")),
+    Column(_("Closed or expected"), "day"),
+    Column(_("Owner")),
+    Column(_("Product line")),
+    Column(_("Region")),
+    Column(_("Changed"), "changed", hint=_("When the CRM last told something new")),
+)
+ACCOUNTS = (
+    Column(_("Account")),
+    Column(_("Owner")),
+    Column(_("Industry")),
+    Column(_("Customer type")),
+    Column(_("Region")),
+)
+HISTORY = (Column(_("Day")), Column(_("From")), Column(_("To")))
+LINES = (
+    Column(_("Product")),
+    Column(_("Amount"), is_num=True),
+    Column(_("Quantity"), is_num=True),
+    Column(_("Product line")),
+)
+CREDITS = (Column(_("Person")), Column(_("Credit"), is_num=True), Column(_("Product line")))
+PAYMENTS = (Column(_("Received")), Column(_("Amount"), is_num=True))
 
 
 @page_required()
-def opportunity_list(request: HttpRequest) -> HttpResponse:
-    """The deals in scope; the filters stand in the address."""
-    form = OpportunityPageFilter(request.GET)
-    deals = selectors.opportunity_list(scope=request.row_scope)  # type: ignore[attr-defined]
+def opportunity_list(request: PageRequest) -> HttpResponse:
+    """The deals in scope; the filters and the order stand in the address."""
+    form = OpportunityPageFilter(request.GET, scope=request.row_scope)
+    order = sort_asked(request, DEALS, "-changed")
+    deals = selectors.opportunity_list(scope=request.row_scope, order=order)
     deals = form.narrow(deals) if form.is_valid() else deals.none()
-    return render(request, "crm/opportunity_list.html", {"form": form, **_page(request, deals)})
+    context = _around(request, form) | {"columns": sortable(request, DEALS, order)}
+    return render(request, "crm/opportunity_list.html", context | _page(request, deals))
 
 
 @page_required()
-def opportunity_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def opportunity_detail(request: PageRequest, pk: int) -> HttpResponse:
     """A deal with its history, who is credited for it, and what was paid."""
-    deal = or_404(selectors.opportunity_get(pk, scope=request.row_scope))  # type: ignore[attr-defined]
-    context = {"deal": deal, "plan_currency": company_get().currency}
+    deal = or_404(selectors.opportunity_get(pk, scope=request.row_scope))
+    known = [deal.account_id] if deal.account_id else []
+    context = {
+        "deal": deal,
+        "plan_currency": company_get().currency,
+        "account_opens": bool(selectors.accounts_visible(known, scope=request.row_scope)),
+        "history": HISTORY,
+        "lines": LINES,
+        "credits": CREDITS,
+        "payments": PAYMENTS,
+    }
     return render(request, "crm/opportunity_detail.html", context)
 
 
 @page_required()
-def account_list(request: HttpRequest) -> HttpResponse:
+def account_list(request: PageRequest) -> HttpResponse:
     """The accounts in scope."""
-    form = AccountFilter(request.GET)
-    accounts = selectors.account_list(scope=request.row_scope)  # type: ignore[attr-defined]
+    form = AccountPageFilter(request.GET, scope=request.row_scope)
+    accounts = selectors.account_list(scope=request.row_scope)
     accounts = form.narrow(accounts) if form.is_valid() else accounts.none()
-    return render(request, "crm/account_list.html", {"form": form, **_page(request, accounts)})
+    context = _around(request, form) | {"columns": ACCOUNTS}
+    return render(request, "crm/account_list.html", context | _page(request, accounts))
 
 
 @page_required()
-def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def account_detail(request: PageRequest, pk: int) -> HttpResponse:
     """An account with the deals of it that are in scope."""
-    page = or_404(selectors.account_get(pk, scope=request.row_scope))  # type: ignore[attr-defined]
-    deals = selectors.opportunity_list(scope=request.row_scope)  # type: ignore[attr-defined]
+    page = or_404(selectors.account_get(pk, scope=request.row_scope))
+    order = sort_asked(request, DEALS, "-changed")
+    deals = selectors.opportunity_list(scope=request.row_scope, order=order).filter(account=page.account)
     context = {"page": page, "plan_currency": company_get().currency}
-    return render(
-        request, "crm/account_detail.html", context | _page(request, deals.filter(account=page.account))
-    )
+    context["columns"] = sortable(request, DEALS, order)
+    return render(request, "crm/account_detail.html", context | _page(request, deals))
+
+
+def _around(request: PageRequest, form: OpportunityPageFilter | AccountPageFilter) -> dict[str, Any]:
+    """What stands around a list: its filter, whose rows alone it shows, and who may bring in more."""
+    owner: Person | None = form.cleaned_data.get("owner") if form.is_valid() else None
+    return {"form": form, "owner": owner, "may_integrate": policies.may_integrate(request.row_scope)}
 
 
 def _page(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import F
+
 from crm.models import Lead, LeadStatus, Opportunity, Outcome
 from org.models import Person
 from org.scope import Scope
@@ -12,10 +14,15 @@ MOST = 500
 
 
 def open_deals(person: Person, *, scope: Scope) -> list[Opportunity]:
-    """The visible open deals of a person, the soonest expected first, at most 500; one query."""
+    """The visible open deals of a person, the soonest expected first, at most 500; one query.
+
+    Those expected on no day come last, whatever the database thinks of NULL.
+    """
     deals = Opportunity.objects.filter(deleted_at=None, owner=person, outcome=Outcome.OPEN)
     deals = scope.restrict(deals, "owner").select_related("account", "stage")
-    return list(deals.order_by("expected_close_on", "-plan_amount_minor", "pk")[:MOST])
+    return list(
+        deals.order_by(F("expected_close_on").asc(nulls_last=True), "-plan_amount_minor", "pk")[:MOST]
+    )
 
 
 def new_leads(person: Person, *, scope: Scope, before: dt.date) -> list[Lead]:

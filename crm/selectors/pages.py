@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, OrderBy, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from crm.models import (
     Account,
@@ -19,14 +20,27 @@ from crm.models import (
 from org.scope import Scope
 
 _NEWEST_ACTIVITIES = 20
+# Amounts in several currencies compare at the plan rate.
+DEAL_ORDERS: dict[str, F | Coalesce] = {
+    "changed": F("updated_at"),
+    "amount": F("plan_amount_minor"),
+    "day": Coalesce("closed_on", "expected_close_on"),
+}
 
 
-def opportunity_list(*, scope: Scope) -> QuerySet[Opportunity]:
-    """The visible deals with what the list shows, the last changed first (an index serves that order)."""
+def opportunity_list(*, scope: Scope, order: str = "-changed") -> QuerySet[Opportunity]:
+    """The visible deals with what the list shows; the last changed first (an index serves that order).
+
+    ``order`` is one of ``DEAL_ORDERS``, with a minus from the top down; who has no such day comes last.
+    """
     deals = Opportunity.objects.filter(deleted_at=None).select_related(
         "owner", "account", "stage", "product_line", "region"
     )
-    return scope.restrict(deals, "owner").order_by("-updated_at", "-pk")
+    by, is_down = DEAL_ORDERS[order.removeprefix("-")], order.startswith("-")
+    last = True if order.endswith("day") else None
+    return scope.restrict(deals, "owner").order_by(
+        OrderBy(by, descending=is_down, nulls_last=last), "-pk" if is_down else "pk"
+    )
 
 
 def opportunity_get(pk: int, *, scope: Scope) -> Opportunity | None:

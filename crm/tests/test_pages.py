@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from crm.templatetags.crm_amounts import amount, share
 from crm.tests.factories import make_account, make_activity, make_opportunity, make_payment
+from org.models import Role
 from org.tests.factories import make_person, make_unit, make_user
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,60 @@ def test_the_list_shows_own_deals_and_filters_by_the_address(rep, ann):
     won = body(rep, "crm:opportunity_list", query="?outcome=won")
     assert "Fridges" in won
     assert "Washers" not in won
+
+
+def names(answer):
+    return [deal.name for deal in answer.context["rows"]]
+
+
+def test_a_link_to_an_owners_open_deals_shows_only_those_and_says_so(client):
+    east = make_unit("East")
+    ann, ben = make_person("Ann", east), make_person("Ben", east)
+    boss = make_person("Carol", manages=east)
+    client.force_login(make_user("carol@example.com", boss))
+    for owner in (ann, ben):
+        make_opportunity(owner, name=f"Open of {owner.name}")
+        make_opportunity(owner, name=f"Won by {owner.name}", won_on=JAN)
+    answer = client.get(reverse("crm:opportunity_list"), {"owner": ann.pk, "outcome": "open"})
+    assert names(answer) == ["Open of Ann"]
+    page = answer.content.decode()
+    assert "Only the deals that Ann owns." in page
+    assert f'<input type="hidden" name="owner" value="{ann.pk}"' in page
+
+
+def test_an_owner_out_of_scope_is_nobody(rep):
+    ben = make_person("Ben", make_unit("West"))
+    make_opportunity(ben, name="Secret")
+    page = body(rep, "crm:opportunity_list", query=f"?owner={ben.pk}")
+    assert "Secret" not in page
+    assert "Ben" not in page
+    assert "Nothing matches" in page
+
+
+def test_deals_stand_by_amount_day_or_change_as_the_head_says(rep, ann):
+    make_opportunity(ann, "5.00", name="small", won_on=dt.date(2026, 3, 1))
+    make_opportunity(ann, "90.00", name="large", won_on=JAN)
+    make_opportunity(ann, "20.00", name="open")
+
+    def order(sort):
+        answer = rep.get(reverse("crm:opportunity_list"), {"sort": sort})
+        return names(answer)
+
+    assert order("-amount") == ["large", "open", "small"]
+    assert order("amount") == ["small", "open", "large"]
+    assert order("day") == ["large", "small", "open"]
+    assert order("-day") == ["small", "large", "open"]
+    assert order("-changed") == order("nonsense") == ["open", "large", "small"]
+    page = body(rep, "crm:opportunity_list", query="?sort=-amount&outcome=won")
+    assert 'href="?sort=amount&amp;outcome=won"' in page
+    assert page.count('aria-sort="descending"') == 1
+
+
+def test_an_empty_list_leads_on(rep, client):
+    assert "Show all" in body(rep, "crm:opportunity_list", query="?outcome=won")
+    assert "Nothing here yet" in body(rep, "crm:opportunity_list")
+    client.force_login(make_user("admin@example.com", None, Role.ADMIN))
+    assert reverse("dashboards:setup_step", args=["facts"]) in body(client, "crm:account_list")
 
 
 def test_pages_hold_fifty_and_keep_the_filters(rep, ann):

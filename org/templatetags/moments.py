@@ -6,6 +6,7 @@ import datetime as dt
 
 from django import template
 from django.utils import formats, timezone
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -22,6 +23,17 @@ def exact(moment: dt.datetime) -> str:
     """
     here = timezone.localtime(moment)
     return f"{formats.date_format(here, 'DATETIME_FORMAT')} {here.tzname()}"
+
+
+@register.filter
+def ago(moment: dt.datetime) -> str:
+    """How far a moment is from now, in its largest unit: "3 days ago", "in 2 hours", "just now"."""
+    now = timezone.now()
+    if abs(now - moment) < dt.timedelta(minutes=1):
+        return _("just now")
+    if moment > now:
+        return _("in %(time)s") % {"time": timeuntil(moment, now, depth=1)}
+    return _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
 
 
 @register.filter

@@ -1,4 +1,5 @@
-// The frame's behaviour: toasts that leave by themselves, failed htmx requests that say so, selects that submit.
+// The frame's behaviour: toasts that leave by themselves, failed htmx requests that say so, selects that submit,
+// filters that leave nothing empty in the address.
 
 const TOAST_MILLISECONDS = 7000;
 
@@ -27,7 +28,11 @@ document.addEventListener("click", (event) => {
   if (event.target.closest(".toast [data-dismiss]")) event.target.closest(".toast").remove();
 });
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+  if (event.target.matches("[data-submit-on-change], [data-filters] select")) event.target.form.requestSubmit();
+});
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches("[data-filters]")) return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
 });
 document.addEventListener("htmx:afterSettle", letAllGo);
 document.addEventListener("htmx:responseError", tellFailure);
