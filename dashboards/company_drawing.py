@@ -99,7 +99,12 @@ def legend_of(tree: Tree) -> list[tuple[str, str, str]]:
 
 def tree_table(tree: Tree) -> tuple[list[Cell], list[list[Cell]]]:
     """The tree as a table of whole numbers for a spreadsheet: headers and rows."""
-    headers: list[Cell] = [_("Level"), _("Part of"), pgettext("of a row", "Name"), *_hover_labels(tree)]
+    headers: list[Cell] = [
+        pgettext("how deep in the tree", "Level"),
+        _("Part of"),
+        pgettext("of a row", "Name"),
+        *_hover_labels(tree),
+    ]
     names = {node.key: node.name for node in tree.nodes}
     rows: list[list[Cell]] = []
     for node in tree.nodes:

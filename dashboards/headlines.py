@@ -24,7 +24,10 @@ class Headline:
 
 
 def headlines_of(tree: Tree) -> list[Headline]:
-    """Of the parts right below, and of all people below them: how many are behind, and who lacks most."""
+    """Of the parts right below, and of all people below them: how many are behind, and who lacks most.
+
+    What asks for a decision comes first.
+    """
     parts = [node for node in tree.children if node.kind in ("unit", "person", "segment")]
     people = [node for node in tree.nodes if node.kind == "person" and not node.segments]
     told = [parts] if all(node.kind == "person" for node in parts) else [parts, people]
@@ -36,7 +39,7 @@ def headlines_of(tree: Tree) -> list[Headline]:
         late = [node for node in judged if node.status in LATE]
         worst = max(late, key=lambda node: abs(node.ahead or 0)) if late else None
         found.append(Headline(_told(judged, late), worst))
-    return found
+    return sorted(found, key=lambda told: told.worst is None)
 
 
 def _told(judged: Sequence[Node], late: Sequence[Node]) -> str:
@@ -46,9 +49,9 @@ def _told(judged: Sequence[Node], late: Sequence[Node]) -> str:
         return _at_ease(judged) % {"count": count}
     text = _behind(judged) % {"late": len(late), "count": count}
     if metric.is_ratio:
-        return _("%(count)s.") % {"count": text}
+        return _("%(sentence)s.") % {"sentence": text}
     gap = figure_text(sum(node.ahead or 0 for node in late), metric, short=True)
-    return _("%(count)s, together %(gap)s.") % {"count": text, "gap": gap}
+    return _("%(sentence)s, together %(gap)s.") % {"sentence": text, "gap": gap}
 
 
 def _behind(judged: Sequence[Node]) -> str:
