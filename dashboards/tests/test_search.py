@@ -118,10 +118,20 @@ def test_target_is_found_by_owner_metric_in_the_readers_language_and_year(cast, 
         assert found(cast.carol, "alice 销售额")["targets"] == ["Alice Borealis · 销售额"]
 
 
-def test_target_leads_to_its_place_in_the_plan(cast, records, client_of):
-    [hit] = search_kind(scope=scope(cast.bob), query="alice sales", kind="targets").hits
-    page = client_of(cast.bob).get(hit.url)
+@pytest.mark.parametrize("name", ["alice", "bob", "carol"])
+def test_target_leads_to_its_place_in_the_plan(cast, records, client_of, name):
+    user = getattr(cast, name)
+    [hit] = search_kind(scope=scope(user), query="alice sales", kind="targets").hits
+    page = client_of(user).get(hit.url)
     assert page.context["target"].person == cast.alice.person
+
+
+def test_every_hit_leads_to_a_page_that_its_finder_may_open(cast, records, client_of):
+    for user in (cast.alice, cast.bob, cast.carol, cast.erin, cast.frank):
+        for query in ("acme", "borealis"):
+            for group in search_all(scope=scope(user), query=query):
+                for hit in group.hits:
+                    assert client_of(user).get(hit.url).status_code == 200, (user, hit)
 
 
 def test_palette_shows_five_and_a_page_twenty_five(cast):
