@@ -148,10 +148,8 @@ def _switches_theme(page: Page) -> None:
 
 
 def _switches_period(page: Page) -> None:
-    here = page.url
-    page.locator("select[name=period]").focus()
-    page.keyboard.press("ArrowDown")
-    page.wait_for_url(lambda url: url != here)
+    page.locator("label[for=period-quarter]").click()
+    page.wait_for_url("**period=quarter**")
 
 
 def _opens_table(page: Page) -> None:
