@@ -9,13 +9,13 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import chain
-from typing import IO
 
-Cell = str | int | float | Decimal | dt.date | None
+from common.workbook import Value, workbook
+
+Cell = Value
 Row = Sequence[Cell]
 
 # How many rows of data an export holds; the caller says so where a table has more.
@@ -23,8 +23,6 @@ MOST_ROWS = 200_000
 # What starts a formula, also in the full width of Chinese and Japanese input.
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-MOST_CHARACTERS = 32_767  # of a cell of a spreadsheet
-_IN_MEMORY = 1_000_000
 _ROWS_A_CHUNK = 500
 
 
@@ -52,21 +50,13 @@ def rows_as_csv(headers: Row, rows: Iterable[Row], *, notes: Iterable[Row] = ())
 
 def rows_as_xlsx(
     sheet_title: str, headers: Row, rows: Iterable[Row], *, notes: Iterable[Row] = ()
-) -> IO[bytes]:
-    """The table as an XLSX workbook of one sheet, ``notes`` above the headers: an open file at its start.
-
-    Rows go to disk as they come; the caller closes the file, and with that it is gone.
-    """
-    from openpyxl import Workbook  # a fifth of a second that only exports should take
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", sheet_title)[:31] or "1")
-    for row in _table(headers, rows, notes):
-        sheet.append([_xlsx_cell(cell) for cell in row])
-    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (the caller's to close)
-    book.save(file)
-    file.seek(0)
-    return file
+) -> Iterator[bytes]:
+    """The table as an XLSX workbook of one sheet in chunks, ``notes`` above the headers."""
+    safe = (
+        [safe_text(cell) if isinstance(cell, str) else cell for cell in row]
+        for row in _table(headers, rows, notes)
+    )
+    return workbook(sheet_title, safe)
 
 
 def _table(headers: Row, rows: Iterable[Row], notes: Iterable[Row]) -> Iterator[Row]:
@@ -83,10 +73,6 @@ def _csv_cell(cell: Cell) -> str:
     if isinstance(cell, Decimal):
         return f"{cell:f}"
     return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
-
-
-def _xlsx_cell(cell: Cell) -> Cell:
-    return safe_text(UNPRINTABLE.sub("", cell))[:MOST_CHARACTERS] if isinstance(cell, str) else cell
 
 
 class _Lines:

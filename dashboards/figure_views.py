@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from common.tables import rows_as_csv, rows_as_xlsx
-from dashboards.figure_files import FigureFile, figure_file
+from dashboards.figure_files import figure_file
 from dashboards.figures import Figure, Subject, figure_page
 from dashboards.forms import ChoiceForm
 from metrics.selectors import metric_list
@@ -24,6 +23,10 @@ from tracking.selectors.progress import SEGMENT_KINDS
 from tracking.services import snapshots_ensure
 
 FACTS_IN_PANEL = "panel-facts"
+KINDS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 KEPT = ("unit", "person", *SEGMENT_KINDS)
 
 
@@ -46,23 +49,15 @@ def figure(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def figure_rows(request: HttpRequest, kind: str) -> HttpResponseBase:
+def figure_rows(request: HttpRequest, kind: str) -> StreamingHttpResponse:
     """Every row behind a figure as a file, CSV or XLSX."""
     asked, _form = _figure(request)
     file = figure_file(asked)
-    answer: HttpResponseBase
     if kind == "csv":
         chunks = rows_as_csv(file.headers, file.rows, notes=file.notes)
-        answer = StreamingHttpResponse(chunks, content_type="text/csv; charset=utf-8")
     else:
-        answer = FileResponse(
-            rows_as_xlsx(file.title, file.headers, file.rows, notes=file.notes),
-            content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        )
-    return _named(answer, file, kind)
-
-
-def _named(answer: HttpResponseBase, file: FigureFile, kind: str) -> HttpResponseBase:
+        chunks = rows_as_xlsx(file.title, file.headers, file.rows, notes=file.notes)
+    answer = StreamingHttpResponse(chunks, content_type=KINDS[kind])
     disposition = content_disposition_header(as_attachment=True, filename=f"{file.name}.{kind}")
     answer.headers["Content-Disposition"] = disposition or "attachment"
     return answer

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from openpyxl import load_workbook
@@ -19,9 +20,8 @@ def read_csv(chunks):
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
-def read_xlsx(file):
-    with file:
-        sheet = load_workbook(io.BytesIO(file.read())).active
+def read_xlsx(chunks):
+    sheet = load_workbook(io.BytesIO(b"".join(chunks))).active
     return sheet, [[cell.value for cell in row] for row in sheet.iter_rows()]
 
 
@@ -60,20 +60,27 @@ def test_notes_stand_above_the_headers():
     assert rows[3] == HEADERS
 
 
-def test_a_long_table_comes_in_chunks_and_is_read_as_it_is_sent():
+@pytest.mark.parametrize("write", [rows_as_csv, partial(rows_as_xlsx, "Numbers")])
+def test_a_long_table_is_read_as_it_is_sent(write):
     read = []
 
     def rows():
-        for number in range(1201):
+        for number in range(60_000):
             read.append(number)
-            yield [number]
+            yield [number, f"row {number}"]
 
-    chunks = rows_as_csv(["n"], rows())
-    next(chunks)
-    next(chunks)
-    assert len(read) < 600
-    assert len(list(chunks)) == 2
-    assert len(read) == 1201
+    chunks = iter(write(["n", "text"], rows()))
+    sent = [next(chunks), next(chunks)]
+    assert 0 < len(read) < 40_000
+    sent += chunks
+    assert len(sent) > 3
+    assert len(read) == 60_000
+
+
+def test_a_workbook_keeps_every_kind_of_text():
+    texts = ['<b> & "c"', "  spaces  ", "two\nlines", "张三 🎉", "x" * 40_000]
+    _, rows = read_xlsx(rows_as_xlsx("T", texts[:1], [[text] for text in texts]))
+    assert [row[0] for row in rows[1:]] == [*texts[:4], "x" * 32_767]
 
 
 @pytest.mark.parametrize("title", ["Sales: A/B [x]?*", "x" * 60, ""])
