@@ -150,11 +150,11 @@ def _sorted(courses: Sequence[OwnerCourse], choice: Choice, sort: str) -> list[S
 
 
 def _movers(rows: Sequence[ShownRow]) -> Movers:
-    """The three furthest up and down, among those who moved at all."""
-    moved = [(row.course.moved, row) for row in rows if row.course and row.course.moved]
-    moved.sort(key=lambda pair: -(pair[0] or 0))
-    up = [row for by, row in moved if by and by > 0]
-    down = [row for by, row in reversed(moved) if by and by < 0]
+    """The three furthest up and down, among those who moved by a point at least."""
+    points = [(round((row.course.moved or 0) * 100), row) for row in rows if row.course]
+    points.sort(key=lambda pair: -pair[0])
+    up = [row for by, row in points if by > 0]
+    down = [row for by, row in reversed(points) if by < 0]
     return Movers(up[:MOVERS], down[:MOVERS])
 
 
@@ -169,6 +169,6 @@ def _behind_note(rows: Sequence[ShownRow], metric: Metric) -> str:
     note = text % {"count": len(behind), "all": len(rows)}
     if metric.is_ratio:
         return note
-    lacking = sum((row.plan_to_date or 0) - (row.actual or 0) for row in behind)
-    gap = _("together %(gap)s short of the plan") % {"gap": figure_text(lacking, metric, short=True)}
+    lacking = abs(sum((row.plan_to_date or 0) - (row.actual or 0) for row in behind))
+    gap = _("%(gap)s short of the plan") % {"gap": figure_text(lacking, metric, short=True)}
     return f"{note}, {gap}"
