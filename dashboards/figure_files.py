@@ -71,7 +71,7 @@ def _notes(figure: Figure, metric: Metric) -> list[list[Cell]]:
         [_("Plan"), str(plan) if plan else _("none published")],
     ]
     if choice.metric.is_ratio:
-        notes.insert(1, [_("Part of"), choice.metric.label])
+        notes.insert(1, [_("One side of"), choice.metric.label])
     total = fact_sum(metric, figure.facts, most=MOST_ROWS)
     if not total.is_whole:
         most = formats.number_format(MOST_ROWS, use_l10n=True, force_grouping=True)
