@@ -13,7 +13,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -39,19 +39,19 @@ from targets.services.starting import plan_start
 
 SHOWN_PROBLEMS, SHOWN_LINES, SHOWN_ROWS = 50, 8, 20
 LABELS = {
-    "number": gettext_lazy("number"),
-    "name": gettext_lazy("name"),
-    "email": gettext_lazy("e-mail"),
-    "unit": gettext_lazy("unit"),
-    "role": gettext_lazy("role"),
-    "starts_on": gettext_lazy("start date"),
-    "customer": gettext_lazy("customer"),
-    "owner": gettext_lazy("owner"),
-    "stage": gettext_lazy("stage"),
-    "amount": gettext_lazy("amount"),
-    "closed_on": gettext_lazy("closing day"),
-    "product_line": gettext_lazy("product line"),
-    "region": gettext_lazy("region"),
+    "number": pgettext_lazy("a column", "number"),
+    "name": pgettext_lazy("a column", "name"),
+    "email": pgettext_lazy("a column", "e-mail"),
+    "unit": pgettext_lazy("a column", "unit"),
+    "role": pgettext_lazy("a column", "role"),
+    "starts_on": pgettext_lazy("a column", "start date"),
+    "customer": pgettext_lazy("a column", "customer"),
+    "owner": pgettext_lazy("a column", "owner"),
+    "stage": pgettext_lazy("a column", "stage"),
+    "amount": pgettext_lazy("a column", "amount"),
+    "closed_on": pgettext_lazy("a column", "closing day"),
+    "product_line": pgettext_lazy("a column", "product line"),
+    "region": pgettext_lazy("a column", "region"),
 }
 At = tuple[SetupProgress, StepState]
 

@@ -98,8 +98,11 @@ def test_an_address_of_two_people_names_neither():
 
 
 def test_chinese_headers_and_stages_are_understood():
-    loaded = run("编号,客户,负责人,阶段,金额,成交日期\nD1,海天,S1,赢单,12500,2026年5月4日")
+    loaded = run(
+        "编号,客户,负责人,阶段,金额,成交日期\nD1,海天,S1,赢单,12500,2026年5月4日\nD2,海天,S1,方案,800,"
+    )
     assert (told(loaded), loaded.won_minor) == ([], 1_250_000)
+    assert Opportunity.objects.get(external_id="D2").stage.code == "proposal"
 
 
 def test_thirty_rows_take_as_many_queries_as_three(django_assert_num_queries):

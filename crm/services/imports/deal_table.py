@@ -32,7 +32,16 @@ COLUMNS: dict[str, Column] = {
     "product_line": Column(("product line", "line", "产品线")),
     "region": Column(("region", "区域", "地区")),
 }
-_STAGE_WORDS = {"成交": "won", "赢单": "won", "丢单": "lost", "输单": "lost"}
+# What Chinese tables write for the stages every installation begins with.
+_STAGE_WORDS = {
+    **dict.fromkeys(("初步接触", "线索"), "prospecting"),
+    **dict.fromkeys(("跟进", "跟进中", "接洽"), "engaging"),
+    **dict.fromkeys(("需求确认", "已确认"), "qualified"),
+    **dict.fromkeys(("方案", "报价", "方案报价"), "proposal"),
+    **dict.fromkeys(("谈判", "商务谈判"), "negotiation"),
+    **dict.fromkeys(("赢单", "成交", "已成交"), "won"),
+    **dict.fromkeys(("输单", "丢单"), "lost"),
+}
 _AS_IT_STANDS = ("amount", "closed_on", "product_line", "region")
 _COLUMN_OF = {"external_id": "number", "account": "customer", "name": "customer", "currency": "amount"}
 
@@ -112,8 +121,10 @@ def _owners(rows: Sequence[PastedRow]) -> dict[str, str]:
 
 def _stages() -> dict[str, str]:
     """Stage codes by what people write for them: code, name, name in their language."""
-    words = dict(_STAGE_WORDS)
-    for stage in Stage.objects.all():
+    stages = list(Stage.objects.all())
+    codes = {stage.code for stage in stages}
+    words = {word: code for word, code in _STAGE_WORDS.items() if code in codes}
+    for stage in stages:
         for word in (gettext(stage.name), stage.name, stage.code):
             words[word.casefold()] = stage.code
     return words
