@@ -13,10 +13,10 @@ from dashboards.chart_tree import SHAPES
 from dashboards.company_drawing import area_note, drawing_of, legend_of
 from dashboards.company_tree import Tree, company_tree
 from dashboards.headlines import headlines_of
-from dashboards.nodes import Node
+from dashboards.nodes import Node, unit_key
 from dashboards.parts import Bullet, ChartCard, bullet_of
 from dashboards.places import LINE_UNIT, UNIT, Asked, Look, Place
-from dashboards.selectors import Choice, ShownRow, curve_card, shown
+from dashboards.selectors import Choice, ShownRow, curve_card, nothing_planned, shown
 from org.scope import Scope
 from org.selectors import company_get
 from tracking.models import Snapshot
@@ -59,6 +59,7 @@ class CompanyPage:
     look: Look
     period: Period
     tree: Tree
+    tops: list[Link]
     crumbs: list[Link]
     switches: list[tuple[str, list[Link]]]
     cards: list[ShownRow]
@@ -70,6 +71,7 @@ class CompanyPage:
     lines: list[Line]
     children: list[Line]
     total: Line
+    empty: dict[str, str]
 
     @property
     def more_children(self) -> int:
@@ -93,6 +95,7 @@ def company_page(*, scope: Scope, place: Place, choice: Choice, look: Look) -> C
         look=look,
         period=period,
         tree=tree,
+        tops=_tops(place, choice, look),
         crumbs=_crumbs(place, choice, look),
         switches=_switches(place, choice, look, tree),
         cards=_cards(own, place, choice),
@@ -107,6 +110,7 @@ def company_page(*, scope: Scope, place: Place, choice: Choice, look: Look) -> C
         lines=lines,
         children=children[:MOST_LINES],
         total=lines[0],
+        empty={} if place.segment else nothing_planned(scope),
     )
 
 
@@ -159,6 +163,16 @@ def _cards(own: Iterable[Snapshot], place: Place, choice: Choice) -> list[ShownR
     rows = [row for row in rows if sum(bool(getattr(row, f"{kind}_id")) for kind in SEGMENT_KINDS) <= 1]
     rows.sort(key=lambda row: row.metric.position)
     return [shown(row_of(row), choice) for row in rows][:MOST_CARDS]
+
+
+def _tops(place: Place, choice: Choice, look: Look) -> list[Link]:
+    """The units of a manager of several."""
+    here = {unit.pk for unit in place.path}
+    links = [
+        Link(unit.name, company_url(choice, look, unit_key(unit.pk)), unit.pk in here)
+        for unit in place.managed
+    ]
+    return links if len(links) > 1 else []
 
 
 def _crumbs(place: Place, choice: Choice, look: Look) -> list[Link]:

@@ -6,11 +6,12 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import F, Q, Sum, Value
+from django.db.models import Case, F, Q, Sum, Value, When
+from django.utils.translation import gettext
 
 from common.periods import Grain
 from crm.models import Segment
-from dashboards.nodes import Figures, Node, is_open, person_key
+from dashboards.nodes import NO_OWNER, Figures, Node, is_open, person_key
 from dashboards.places import Asked, Place, Span
 from metrics.selectors import base_metrics, visible_actuals
 
@@ -44,6 +45,8 @@ def compared_nodes(asked: Asked) -> list[Node]:
     if group == "person":
         return nodes + [
             Node.below_named(root, person_key(pk, root.key), name, figures)
+            if name
+            else Node.gap(root, figures, gettext(NO_OWNER))
             for (pk, name), figures in sums.items()
         ]
     if group != "unit":
@@ -76,7 +79,7 @@ def _child_of(place: Place) -> dict[int, int]:
 
 
 def _both_years(asked: Asked, group: str) -> dict[tuple[int, str], Figures]:
-    """The place's sums this year and last by the id of ``group``, and the name of a person. One query."""
+    """The place's sums this year and last by the id of ``group``, and a person's name, none for no owner."""
     segment = asked.place.segment
     rows = visible_actuals(
         asked.scope, unit=asked.place.unit, segments={segment.kind: segment.pk} if segment else None
@@ -88,7 +91,8 @@ def _both_years(asked: Asked, group: str) -> dict[tuple[int, str], Figures]:
         f"s{at}": Sum("value", filter=year & Q(metric=base), default=0) if base else Value(0)
         for at, (year, base) in enumerate((year, base) for year in years for base in bases)
     }
-    named = F("person__name") if group == "person" else Value("")
+    owner = Case(When(person__is_placeholder=True, then=Value("")), default=F("person__name"))
+    named = owner if group == "person" else Value("")
     grouped = (
         rows.filter(years[0] | years[1], metric__in=[base for base in bases if base])
         .order_by()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext, ngettext
 
+from common.errors import gettext_noop
 from crm.models import Segment
 from metrics.models import Direction, Metric
 from org.models import Person, Unit
@@ -15,6 +16,9 @@ from tracking.calc.pace import Direction as Way
 from tracking.calc.pace import Status, completion, lag, pace, ratio, status_badge
 from tracking.models import Snapshot
 
+# The names that placeholders are stored by, so that the catalogue has them.
+NO_TEAM, NO_OWNER = gettext_noop("No team"), gettext_noop("No owner")
+UNSPECIFIED = gettext_noop("Unspecified")
 # A change of less than this is "about the same".
 SAME = 0.10
 

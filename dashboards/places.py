@@ -53,13 +53,14 @@ class Place:
     """Where in the tree the reader stands: a unit, or a segment of its figures.
 
     ``path`` are the visible units from the top down to the unit, ``below`` the unit (depth 0) and all units
-    under it with their depth, parents first.
+    under it with their depth, parents first. ``managed`` are the units a manager may start from.
     """
 
     unit: Unit
     segment: Segment | None
     path: list[Unit]
     below: dict[int, tuple[Unit, int]]
+    managed: list[Unit]
 
     @property
     def key(self) -> str:
@@ -73,15 +74,16 @@ class Place:
 def place_get(node: str, *, scope: Scope) -> Place | None:
     """The place of a node's key, by default the top of what the scope may see; None out of scope.
 
-    One query, one more for a segment and for who manages several units.
+    One query, one more each for a segment and for a manager.
     """
     match = _NODE.fullmatch(node)
     if node and match is None:
         return None
-    unit_id = int(match[1]) if match else _top_id(scope)
-    if unit_id is None:
+    managed = _managed(scope)
+    unit_id = int(match[1]) if match else managed[0].pk if managed else None
+    if unit_id is None and scope.sees_everything:
         wanted = Q(ancestor__parent=None)
-    elif scope.sees_unit(unit_id):
+    elif unit_id is not None and scope.sees_unit(unit_id):
         wanted = Q(ancestor=unit_id) | Q(descendant=unit_id)
     else:
         return None
@@ -100,17 +102,16 @@ def place_get(node: str, *, scope: Scope) -> Place | None:
         segment=segment,
         path=[link.ancestor for link in sorted(above, key=lambda link: -link.depth)],
         below={link.descendant_id: (link.descendant, link.depth) for link in under},
+        managed=managed,
     )
 
 
-def _top_id(scope: Scope) -> int | None:
-    """The unit a manager stands at first; None for the top of the company."""
+def _managed(scope: Scope) -> list[Unit]:
+    """The units somebody manages, in their order; none, and no query, for who sees everything."""
     if scope.unit_ids is None:
-        return None
+        return []
     managed = scope.board_unit_ids & scope.unit_ids
-    if len(managed) <= 1:
-        return next(iter(managed), 0)
-    return Unit.objects.filter(pk__in=managed).order_by("position", "pk").values_list("pk", flat=True)[0]
+    return list(Unit.objects.filter(pk__in=managed).order_by("position", "name", "pk"))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from crm.models import Segment
 from crm.tests.factories import make_opportunity
 from metrics.models import Metric
 from metrics.services import sweep
-from org.models import Company, Person, Role
+from org.models import Assignment, Company, Person, Role
 from org.selectors import unit_root
 from org.tests.factories import make_person, make_unit, make_user
 from tracking.models import Snapshot
@@ -158,6 +158,22 @@ def test_manager_sees_the_own_units_only(client, company):
         assert "Ben" not in page
     assert client.get(f"/company/?node=unit:{company.west.pk}").status_code == 404
     assert client.get(f"/company/?node=unit:{company.root.pk}").status_code == 404
+
+
+def test_manager_of_several_units_goes_from_one_to_the_other(client, company):
+    mia = make_person("Mia", manages=company.west)
+    Assignment.objects.create(person=mia, unit=company.east, kind="manager", starts_on="2024-01-01")
+    client.force_login(make_user("m@example.com", mia))
+    page = text_of(client)
+    [group] = re.findall(r'aria-label="Units you manage".*?</div>', page, re.DOTALL)
+    assert f"node=unit%3A{company.east.pk}" in group
+    assert f"node=unit%3A{company.west.pk}" in group
+
+
+def test_an_empty_company_is_told_what_to_do(client, director):
+    page = text_of(client)
+    assert "No published targets here" in page
+    assert "Nothing has an area here" in page
 
 
 def test_rep_has_no_company_page(client, company):

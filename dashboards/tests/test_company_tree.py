@@ -155,6 +155,13 @@ def test_a_segment_without_targets_opens_into_units_and_then_people(company):
     assert_reconciled(tree)
 
 
+def test_what_nobody_owns_is_a_rest_without_a_page(company):
+    make_opportunity(None, "3.00", won_on=JUNE, region="north")
+    north = Segment.objects.get(kind="region", code="north")
+    tree = tree_of(f"unit:{unit_placeholder().pk}|segment:{north.pk}")
+    assert [(each.name, each.kind, each.figures.top) for each in tree.children] == [("No owner", "gap", 300)]
+
+
 def test_targets_by_product_line_are_shown_and_open_into_units(company):
     line = Segment.objects.get(kind="product_line", code="premium")
     make_target(company.plan, company.root, 120_000, product_line=line)

@@ -36,6 +36,12 @@ function listenAll() {
   document.querySelectorAll("[data-drill][data-drawn]").forEach(listen);
 }
 
+// Whoever went into the tree by keyboard stands at its title, not at the top of the page.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.elt?.id === "company" && document.activeElement === document.body) {
+    document.getElementById("company-tree-title")?.focus({ preventScroll: true });
+  }
+});
 new MutationObserver(listenAll).observe(document.documentElement, {
   subtree: true,
   childList: true,
