@@ -112,7 +112,7 @@ def spark_of(values: Sequence[float | None], metric: Metric) -> Spark | None:
     points = " ".join(f"{at * step:.1f},{22 - (value - low) / span * 20:.1f}" for at, value in known)
     label = _("%(weeks)s weeks, the last one %(last)s") % {
         "weeks": len(values),
-        "last": figure_text(known[-1][1], metric, short=True),
+        "last": figure_text(values[-1], metric, short=True),
     }
     return Spark(points, label)
 
@@ -152,7 +152,7 @@ def _cell(value: Any) -> Cell:
         return Cell(formats.date_format(value, "SHORT_DATE_FORMAT"), value.isoformat())
     if isinstance(value, int | float):
         shown = formats.number_format(round(value, 2), use_l10n=True, force_grouping=True)
-        return Cell(shown, f"{round(value, 4):g}" if abs(value) < 1e6 else f"{value:.2f}")
+        return Cell(shown, f"{value:.4f}".rstrip("0").rstrip("."))
     return Cell(str(value), str(value))
 
 

@@ -160,10 +160,11 @@ def _todos(person: Person, scope: Scope, deals: Sequence[Opportunity]) -> Iterat
 
 
 def _alert_todo(alert: Alert) -> Todo:
+    raised_on = alert.raised_at.astimezone(company_zone()).date() if alert.raised_at else None
     detail = _("%(metric)s, %(lag)s behind since %(day)s") % {
         "metric": alert.metric.label,
         "lag": percent(alert.lag_ratio),
-        "day": short_day(alert.raised_at.date()) if alert.raised_at else "–",
+        "day": short_day(raised_on) if raised_on else "–",
     }
     tone: Literal["red", "orange"] = "red" if alert.level == "critical" else "orange"
     return Todo(

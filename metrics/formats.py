@@ -6,6 +6,7 @@ quotient. Undefined is "–": the caller says why beside it.
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal, InvalidOperation
 
 from common.errors import Invalid, gettext_noop
@@ -38,6 +39,15 @@ def count_text(count: int) -> str:
 def compact_count_text(count: int, language: str) -> str:
     """A count in three significant digits or so; small ones stay whole."""
     return f"{_minus(count)}{_compact(Decimal(abs(count)), language)}"
+
+
+def rate_count_text(rate: float) -> str:
+    """A small positive rate of things a day, rounded up to a tenth: what is needed is never said too low.
+
+    >>> rate_count_text(0.21), rate_count_text(2.0)
+    ('0.3', '2')
+    """
+    return f"{math.ceil(round(rate * 10, 6)) / 10:g}"
 
 
 def percent_text(ratio: float | None, *, decimals: int = 0) -> str:

@@ -8,7 +8,13 @@ from metrics.selectors.actuals import (
     period_sums,
     visible_actuals,
 )
-from metrics.selectors.definitions import base_metrics, metric_formula, metric_get, metric_list
+from metrics.selectors.definitions import (
+    adds_up_won_deals,
+    base_metrics,
+    metric_formula,
+    metric_get,
+    metric_list,
+)
 from metrics.selectors.drilldown import (
     FactPage,
     FactQuery,
@@ -31,6 +37,7 @@ __all__ = [
     "OwnerDays",
     "Preview",
     "actual_rows",
+    "adds_up_won_deals",
     "base_metrics",
     "daily_series",
     "definition_preview",

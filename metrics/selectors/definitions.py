@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from common.errors import NotFound
-from metrics.models import Metric, MetricKind
+from metrics.models import FactSource, Metric, MetricKind
 from metrics.selectors.filters import filter_text
 from metrics.selectors.sources import SOURCES
+from metrics.shipped import WON
 
 
 def metric_list(*, include_inactive: bool = False) -> list[Metric]:
@@ -30,6 +31,12 @@ def base_metrics(metric: Metric) -> tuple[Metric, Metric | None]:
         return metric, None
     assert metric.numerator is not None
     return metric.numerator, metric.denominator
+
+
+def adds_up_won_deals(metric: Metric) -> bool:
+    """Whether a metric is the amount of all won deals, so that ``deals_won`` counts the very same ones."""
+    is_amount = metric.kind == MetricKind.AMOUNT and metric.source == FactSource.OPPORTUNITIES
+    return is_amount and metric.date_field == "closed_on" and metric.filters == [WON]
 
 
 def metric_formula(metric: Metric) -> str:

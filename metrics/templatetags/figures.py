@@ -13,11 +13,13 @@ from metrics.formats import (
     compact_money_text,
     count_text,
     percent_text,
+    rate_count_text,
 )
 from metrics.models import Metric, MetricUnit
 from org.selectors import company_get
 
 register = template.Library()
+SMALL_RATE = 10
 
 
 @register.filter
@@ -30,6 +32,12 @@ def figure(value: float | None, metric: Metric) -> str:
 def figure_short(value: float | None, metric: Metric) -> str:
     """The value in three significant digits: "¥1.23M", "123万"."""
     return figure_text(value, metric, short=True)
+
+
+@register.filter
+def rate_short(value: float | None, metric: Metric) -> str:
+    """A figure a day in three significant digits; small counts keep a decimal."""
+    return rate_text(value, metric)
 
 
 @register.filter
@@ -70,6 +78,13 @@ def figure_text(value: float | None, metric: Metric, *, short: bool = False) -> 
     if metric.is_ratio:
         return f"{value:,.2f}"
     return compact_count_text(round(value), language) if short else count_text(round(value))
+
+
+def rate_text(value: float | None, metric: Metric) -> str:
+    """What is needed a day, as text: of counts below ten rounded up to a tenth, since 0.2 a day is not 0."""
+    if value is None or metric.unit != MetricUnit.NUMBER or metric.is_ratio or not 0 < value < SMALL_RATE:
+        return figure_text(value, metric, short=True)
+    return rate_count_text(value)
 
 
 def _currency(metric: Metric) -> str:

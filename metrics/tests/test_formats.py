@@ -2,7 +2,7 @@
 
 import pytest
 
-from metrics.formats import compact_count_text, compact_money_text, percent_text
+from metrics.formats import compact_count_text, compact_money_text, percent_text, rate_count_text
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,10 @@ def test_attainment_is_not_capped_and_undefined_is_a_dash():
     assert percent_text(-0.05) == "−5 %"
     assert percent_text(-0.001) == "0 %"
     assert percent_text(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(0.01, "0.1"), (0.21, "0.3"), (0.3, "0.3"), (2.0, "2"), (9.99, "10")]
+)
+def test_a_small_rate_is_rounded_up_so_that_it_suffices(rate, text):
+    assert rate_count_text(rate) == text

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from common.periods import ONE_DAY, Period
 from metrics.models import Metric
-from metrics.selectors import base_metrics, person_parts
+from metrics.selectors import adds_up_won_deals, base_metrics, person_parts
 from org.models import Person, Unit
 from org.scope import Scope
 from tracking.selectors.curves import Curve, curve_of, own_columns, owner_plans
@@ -22,7 +22,9 @@ DEALS = "deals_won"
 
 @dataclass(frozen=True)
 class PersonOverview:
-    """What a person's page shows; ``typical`` is the average won deal of a year in the metric's units.
+    """What a person's page shows; ``typical`` is the average won deal of a year, in minor units.
+
+    None where the metric adds up something else than won deals.
 
     ``team`` are the colleagues' rows of the metric, for the shared board alone.
     """
@@ -50,7 +52,7 @@ def person_overview(
     below = found[bottom.code][since:] if bottom else above * 0
     plans = owner_plans(metric, period, as_of, units=[unit.pk], people=[person.pk])
     mine = [own_columns(columns, unit.pk, person.pk) for columns in plans]
-    won = int(found[DEALS].sum())
+    won = int(found[DEALS].sum()) if adds_up_won_deals(metric) else 0
     return PersonOverview(
         period=period,
         cards=whole,

@@ -1,4 +1,4 @@
-"""Builders for tests: published plans with targets written down in whole currency units."""
+"""Builders for tests: published plans with targets written down in minor units, and progress rows."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from metrics.models import Metric
+from metrics.models import Direction, Metric
 from org.models import Person, Unit
 from targets.calc.rhythm import cumulative_round
 from targets.models import MONTH_FIELDS, Plan, PlanStatus, Target
+from tracking.calc.laying import PARTS_PER_MILLION
+from tracking.calc.pace import completion, lag, pace
+from tracking.models import Snapshot
+from tracking.selectors.progress import ProgressRow
 
 
 def make_plan(fiscal_year: int = 2026, *, is_published: bool = True) -> Plan:
@@ -42,3 +46,30 @@ def make_target(
         **dict(zip(MONTH_FIELDS, months, strict=True)),
         **fields,
     )
+
+
+def make_row(
+    metric: Metric,
+    *,
+    target: int | None = None,
+    due: int | None = None,
+    actual: int | None = None,
+    remaining: int = 10,
+    **fields: Any,
+) -> ProgressRow:
+    """A unit's row as its snapshot would say it, unsaved; of ratios in parts per million."""
+    direction: Any = "down" if metric.direction == Direction.DOWN else "up"
+    reached = pace(actual, due)
+    snapshot = Snapshot(
+        target_value=target,
+        plan_to_date=due,
+        actual=actual,
+        numerator=(actual or 0),
+        denominator=PARTS_PER_MILLION if metric.is_ratio and actual is not None else 0,
+        workdays_remaining=remaining,
+        completion_ratio=completion(actual, target),
+        pace_ratio=reached,
+        lag_ratio=lag(actual, due, direction),
+        **fields,
+    )
+    return ProgressRow(metric, Unit(pk=1, name="Team"), None, "", snapshot)

@@ -156,6 +156,13 @@ def test_the_typical_deal_is_a_years_average_whatever_the_period(
     assert overview(ann, team, rep, grain=grain).typical == typical
 
 
+@pytest.mark.parametrize("metric", ["new_customer_sales", "collections", "deals_won", "win_rate"])
+def test_a_metric_of_other_facts_than_all_won_deals_has_no_typical_deal(team, ann, rep, metric):
+    make_opportunity(ann, "100.00", won_on=june(2))
+    settle()
+    assert overview(ann, team, rep, metric).typical is None
+
+
 def test_a_ratios_curve_is_the_quotient_so_far(team, ann, rep):
     for status, day in (("converted", 3), ("disqualified", 5)):
         make_lead(ann, created_on=june(1), status=status, closed_on=june(day))
