@@ -65,7 +65,13 @@ def faults_of(page: Page, within: str = "html") -> list[str]:
     page.evaluate(TWO_FRAMES)
     # Evaluated rather than added as a script: so the page's own security policy stays as strict as it is.
     page.evaluate(_axe_source())
-    return [*page.evaluate(RUN, [within, TAGS]), *page.evaluate(WIDE)]
+    return [*page.evaluate(RUN, [within, TAGS]), *too_wide(page)]
+
+
+def too_wide(page: Page) -> list[str]:
+    """What makes the page scroll sideways, if it does."""
+    found: list[str] = page.evaluate(WIDE)
+    return found
 
 
 def is_in(page: Page, look: Look) -> bool:

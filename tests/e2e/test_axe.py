@@ -124,14 +124,14 @@ def told(faults: list[str]) -> str:
     return "\n".join(dict.fromkeys(faults))
 
 
-def _page_rows() -> list[tuple[str, Row]]:
-    """Rows of our own pages that somebody of the cast gets."""
-    return [
-        (route, row)
-        for route, rows in sorted(rows_of_rooms().items())
-        for row in rows
-        if "_api:" not in route and any(getattr(row, name) in PAGE for name in MEMBERS)
-    ]
+def _page_rows() -> Iterator[tuple[str, Row]]:
+    """Of each of our own routes the first row, for each answer, that shows somebody of the cast a page."""
+    for route, rows in sorted(rows_of_rooms().items()):
+        pages = {}
+        for row in rows:
+            if "_api:" not in route and any(getattr(row, name) in PAGE for name in MEMBERS):
+                pages.setdefault((row.method, row.query, getattr(row, _who_gets_a_page(row))), row)
+        yield from ((route, row) for row in pages.values())
 
 
 def _who_gets_a_page(row: Row) -> str:

@@ -1,40 +1,40 @@
-"""``manage.py screenshots``: pictures of a running site, by role, size, theme, language."""
+"""``manage.py screenshots``: pictures of a running demo company, by role, page, size, theme and language."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from salesgoals.context import THEME_COOKIE
+from salesgoals.browse import EVERY_LOOK, Look, chromium_path, opened, walk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-ACCOUNTS = ("rep", "manager", "director", "admin")
-
-
-@dataclass(frozen=True)
-class Look:
-    """One way to see a page."""
-
-    name: str
-    width: int
-    height: int
-    theme: str
-    language: str
-
-
-LOOKS = (Look("desktop", 1280, 900, "light", "en"), Look("phone", 390, 844, "dark", "zh-hans"))
+ACCOUNTS = ("rep", "manager", "director", "finance", "admin")
+# Each theme and language, at the desk and on a phone; --every-look takes the other four pairs too.
+LOOKS = (
+    Look(1440, "light", "en"),
+    Look(1440, "dark", "zh-hans"),
+    Look(390, "light", "zh-hans"),
+    Look(390, "dark", "en"),
+)
+# Forms and pages about one's own account: --all shows them too.
+LESSER = ("_create", "_edit", "_assignments", "org:profile", "org:preferences", "account_", "mfa_")
+STYLE = """
+body { font: 14px system-ui; margin: 2rem; }
+section { display: flex; flex-wrap: wrap; gap: 1rem; align-items: start; }
+figure { margin: 0; width: 15rem; }
+img { width: 100%; max-height: 20rem; object-fit: cover; object-position: top; border: 1px solid #ccc; }
+"""
 
 
 class Command(BaseCommand):
-    """Sign in as each demo account and take a picture of each page its menu leads to."""
+    """Sign in as each demo account, follow the links and take a picture of each page."""
 
     help = "Take pictures of the pages of a running site (start ./run first) into screenshots/."
     requires_system_checks = ()
@@ -42,56 +42,71 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", default=settings.SITE_URL)
         parser.add_argument("--out", type=Path, default=settings.BASE_DIR / "screenshots")
+        parser.add_argument("--as", nargs="*", dest="accounts", default=ACCOUNTS, choices=ACCOUNTS)
+        parser.add_argument("--every-look", action="store_true", help="all eight, not four, ways to look")
+        parser.add_argument("--all", action="store_true", help="forms and pages of one's account too")
         parser.add_argument(
-            "--also", nargs="*", default=[], metavar="PATH", help="further pages, like /org/units/"
+            "--also", nargs="*", default=[], metavar="PATH", help="further pages, like /?period=year"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         from playwright.sync_api import Error, sync_playwright
 
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        path = chromium_path()
         if path is None:
             raise CommandError("Chromium is not installed.")
-        options["out"].mkdir(parents=True, exist_ok=True)
+        out: Path = options["out"]
+        taken = []
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             try:
-                for picture in _pictures(browser, options["url"], options["out"], options["also"]):
-                    self.stdout.write(str(picture))
+                for look in EVERY_LOOK if options["every_look"] else LOOKS:
+                    for account in options["accounts"]:
+                        for picture in _pictures(browser, look, account, options):
+                            self.stdout.write(str(picture))
+                            taken.append(picture.relative_to(out))
             except Error as error:
                 raise CommandError(f"{options['url']}: {error.message.splitlines()[0]}") from error
             finally:
                 browser.close()
+        (out / "index.html").write_text(contact_sheet(taken))
+        self.stdout.write(str(out / "index.html"))
 
 
-def _pictures(browser: Browser, url: str, out: Path, also: list[str]) -> Iterator[Path]:
-    for look in LOOKS:
-        for account in ACCOUNTS:
-            context = browser.new_context(
-                base_url=url, viewport={"width": look.width, "height": look.height}, reduced_motion="reduce"
-            )
-            cookies = {THEME_COOKIE: look.theme, settings.LANGUAGE_COOKIE_NAME: look.language}
-            context.add_cookies(
-                [{"name": name, "value": value, "url": url} for name, value in cookies.items()]
-            )
-            page = context.new_page()
-            for path in [*_sign_in(page, account), *also]:
-                page.goto(path, wait_until="networkidle")
-                name = path.split("?")[0].strip("/").replace("/", "-") or "home"
-                file = out / f"{name}.{account}.{look.name}.png"
-                page.screenshot(path=file, full_page=True)
-                yield file
-            context.close()
+def _pictures(browser: Browser, look: Look, account: str, options: dict[str, Any]) -> Iterator[Path]:
+    folder: Path = options["out"] / account
+    folder.mkdir(parents=True, exist_ok=True)
+    with opened(browser, options["url"], look, account) as page:
+        for route, _path, _answer in walk(page, set()):
+            if options["all"] or not any(part in route for part in LESSER):
+                yield _picture(page, folder / f"{route.replace(':', '-')}.{look}.png")
+        for path in options["also"]:
+            page.goto(path)
+            name = path.strip("/?").replace("/", "-").replace("?", "-") or "home"
+            yield _picture(page, folder / f"{name}.{look}.png")
 
 
-def _sign_in(page: Page, account: str) -> list[str]:
-    """Sign in and return the addresses of the menu."""
-    from salesgoals.demo.load import PASSWORD
+def _picture(page: Page, file: Path) -> Path:
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=file, full_page=True)
+    return file
 
-    page.goto("/accounts/login/")
-    page.locator("input[name=login]").fill(f"{account}@demo.example")
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main form button[type=submit]").click()
-    page.wait_for_url(lambda url: "/accounts/login" not in url)
-    links = page.locator("#navbar-menu a[href^='/']")
-    return [str(links.nth(at).get_attribute("href")) for at in range(links.count())]
+
+def contact_sheet(pictures: Iterable[Path]) -> str:
+    """A page that shows all pictures small, by account and page; each opens in full."""
+    groups: dict[str, list[Path]] = {}
+    for picture in pictures:
+        groups.setdefault(f"{picture.parent}: {picture.name.partition('.')[0]}", []).append(picture)
+    parts = [
+        f"<h2>{escape(title)}</h2><section>{''.join(map(_figure, files))}</section>"
+        for title, files in sorted(groups.items())
+    ]
+    head = f'<meta charset="utf-8"><title>SalesGoals</title><style>{STYLE}</style>'
+    return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>'
+
+
+def _figure(file: Path) -> str:
+    look = escape(file.name.split(".")[1])
+    link = escape(file.as_posix())
+    image = f'<img src="{link}" alt="{escape(file.stem)}" loading="lazy">'
+    return f'<figure><a href="{link}">{image}</a><figcaption>{look}</figcaption></figure>'
