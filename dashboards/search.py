@@ -13,7 +13,7 @@ from operator import or_
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, F, IntegerField, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -96,11 +96,19 @@ def search_kind(*, scope: Scope, query: str, kind: str, number: int = 1, per_pag
     )
 
 
-def _matching(rows: QuerySet[Any], query: str, *columns: str) -> QuerySet[Any]:
-    """The rows that hold every word in some column."""
+def _matching(rows: QuerySet[Any], query: str, *columns: str, **lists: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows that hold every word in some column; ``lists`` are rows beside them that may hold it instead.
+
+    PostgreSQL expects next to no row to hold a word, and joins accordingly: a word that all of 100,000 deals
+    hold took it nine seconds. Of a CASE it expects nothing, so that it walks the order's index (0.1 s).
+    """
+    found = Q()
     for word in query.split()[:MOST_WORDS]:
-        rows = rows.filter(reduce(or_, (Q(**{f"{column}__icontains": word}) for column in columns)))
-    return rows
+        holds = [Q(**{f"{column}__icontains": word}) for column in columns]
+        holds += [Q(**{f"{name}__in": beside.filter(name__icontains=word)}) for name, beside in lists.items()]
+        found &= reduce(or_, holds)
+    is_found = Case(When(found, then=Value(True)), default=Value(False), output_field=BooleanField())
+    return rows.alias(is_found=is_found).filter(is_found=True)
 
 
 def _nearest_first(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
@@ -154,7 +162,8 @@ def _account_hit(account: Account, _scope: Scope) -> Hit:
 
 def _deals(scope: Scope, query: str) -> QuerySet[Opportunity]:
     # In the order of an index, so that the first hits are there before all deals are read.
-    return _matching(opportunity_list(scope=scope), query, "name", "external_id", "account__name")
+    deals = opportunity_list(scope=scope)
+    return _matching(deals, query, "name", "external_id", account=Account.objects.order_by())
 
 
 def _deal_hit(deal: Opportunity, _scope: Scope) -> Hit:
