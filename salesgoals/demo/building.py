@@ -41,12 +41,12 @@ LINES = (
 REGIONS = (
     Region(
         "east", "East 华东", 0.32,
-        (Team("nanjing", "Nanjing 南京", 10), Team("hefei", "Hefei 合肥", 6)),
+        (Team("nanjing", "Nanjing 南京", 9), Team("hefei", "Hefei 合肥", 6)),
         ("Nanjing 南京", "Wuxi 无锡", "Hefei 合肥", "Wuhu 芜湖", "Xuzhou 徐州"),
     ),
     Region(
         "south", "South 华南", 0.30,
-        (Team("foshan", "Foshan 佛山", 8), Team("zhongshan", "Zhongshan 中山", 5)),
+        (Team("foshan", "Foshan 佛山", 10), Team("zhongshan", "Zhongshan 中山", 5)),
         ("Foshan 佛山", "Guangzhou 广州", "Huizhou 惠州", "Nanning 南宁", "Liuzhou 柳州"),
     ),
     Region(
@@ -147,12 +147,14 @@ def _finish(stage: Stage) -> None:
     if not all(orders.get((week, region)) for week in weeks for region in regions):
         return  # too small a company to be steady
     wanted: dict[tuple[dt.date, str], int] = {}
-    for region in regions:
+    for region in sorted(regions):
         level = sum(_cents(orders[week, region]) for week in calm) / sum(usual[week] for week in calm)
-        wanted |= {(week, region): round(level * usual[week]) for week in calm}
-        wanted[first, region] = wanted[calm[-1], region]
+        for week in weeks:
+            wobble = float(stage.rng.uniform(0.975, 1.025))
+            wanted[week, region] = round(level * usual[calm[-1] if week == first else week] * wobble)
     before = sum(wanted[calm[-1], region] for region in regions)
-    wanted[first, DIP_REGION] -= before - round(before * DIP)
+    others = sum(wanted[first, region] for region in regions if region != DIP_REGION)
+    wanted[first, DIP_REGION] = round(before * DIP) - others
     if wanted[first, DIP_REGION] <= 0:
         return
     gone = _left_out(orders[first, DIP_REGION], wanted[first, DIP_REGION])

@@ -11,7 +11,7 @@ import numpy as np
 from salesgoals.demo.facts import Floats, Stage, arrivals
 from salesgoals.demo.shape import Line, Seller, pulse
 
-EVENNESS_WON, EVENNESS_LOST = 3.0, 1.0
+EVENNESS_WON, EVENNESS_LOST = 5.0, 1.0
 YEARLY_DAYS = 261
 # Each year before was smaller by this factor.
 GROWTH = 0.88

@@ -19,18 +19,18 @@ from salesgoals.demo.shape import Business, Goals, Line, Region, Seller, Team, T
 LINES = (
     Line(
         code="starter", name="Starter", customer_type="SMB", annual=1_800_000,
-        mean_deal=2_400, sigma=0.35, win_rate=0.42, cycle_days=18, deposit=1.0, accounts=14, fresh=0.35,
+        mean_deal=1_400, sigma=0.3, win_rate=0.42, cycle_days=18, deposit=1.0, accounts=14, fresh=0.35,
         products=(("ST-Y", "Starter, yearly seat", 190),),
     ),
     Line(
         code="growth", name="Growth", customer_type="mid", annual=3_600_000,
-        mean_deal=6_600, sigma=0.4, win_rate=0.38, cycle_days=36, deposit=0.5, accounts=20, fresh=0.25,
+        mean_deal=3_400, sigma=0.3, win_rate=0.38, cycle_days=36, deposit=0.5, accounts=20, fresh=0.25,
         products=(("GR-Y", "Growth, yearly seat", 360),),
     ),
     Line(
         code="enterprise", name="Enterprise", customer_type="KA", annual=2_600_000,
-        mean_deal=17_000, sigma=0.4, win_rate=0.32, cycle_days=62, deposit=0.0, accounts=14, fresh=0.2,
-        products=(("EN-Y", "Enterprise, yearly seat", 620), ("EN-S", "Onboarding package", 4_500)),
+        mean_deal=8_000, sigma=0.3, win_rate=0.32, cycle_days=62, deposit=0.0, accounts=14, fresh=0.2,
+        products=(("EN-Y", "Enterprise, yearly seat", 620), ("EN-S", "Onboarding package", 2_400)),
     ),
 )  # fmt: skip
 

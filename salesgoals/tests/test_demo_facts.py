@@ -128,7 +128,7 @@ def test_rep_who_signs_in_has_eight_to_twelve_colleagues_led_by_the_manager_who_
     assert manager.is_lead
     assert rep.team == manager.team
     assert rep.left_on is None
-    assert 7 <= sum(seller.team == rep.team for seller in people.sellers) - 1 <= 12
+    assert 8 <= sum(seller.team == rep.team for seller in people.sellers) - 1 <= 12
     names = [person["name"] for person in people.people]
     assert len(names) == len(set(names))
 
@@ -181,7 +181,7 @@ def test_repeat_purchases_fall_by_a_tenth_in_the_last_whole_week_all_of_it_in_th
     dip = repeat_sales(facts, first, end)
     assert sum(dip.values()) == pytest.approx(0.9 * sum(before.values()), rel=1e-6)
     assert dip.pop("south") < 0.8 * before.pop("south")
-    assert dip == before
+    assert dip == {region: pytest.approx(cents, rel=0.06) for region, cents in before.items()}
 
 
 def test_payments_follow_the_amounts_that_the_story_changed():
