@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from org.models import (
@@ -140,9 +140,12 @@ def units_with_parents(*, scope: Scope) -> QuerySet[Unit]:
 
 
 def people_list(
-    *, scope: Scope, query: str = "", unit_id: int | None = None, state: str = ""
+    *, scope: Scope, query: str = "", unit_id: int | None = None, state: str = "", order: str = "name"
 ) -> QuerySet[Person]:
-    """The visible people with their assignments; ``state`` is "", "active" or "left"."""
+    """The visible people with their assignments; ``state`` is "", "active" or "left".
+
+    ``order`` is "name" or "number", with a minus from the last to the first.
+    """
     people = scope.restrict(Person.objects.filter(is_placeholder=False)).select_related("user")
     people = people.prefetch_related(
         Prefetch("assignments", Assignment.objects.select_related("unit").order_by("-starts_on", "pk"))
@@ -161,7 +164,7 @@ def people_list(
         people = people.filter(Q(left_on__isnull=True) | Q(left_on__gt=scope.on))
     elif state == "left":
         people = people.filter(left_on__lte=scope.on)
-    return people
+    return people.order_by(order.replace("number", "employee_number"), "pk")
 
 
 def people_in_unit(unit_id: int, start: dt.date, end: dt.date, *, scope: Scope) -> QuerySet[Person]:
@@ -209,9 +212,18 @@ def token_list(*, user: User, everyone: bool) -> QuerySet[ApiToken]:
     return tokens if everyone else tokens.filter(user=user)
 
 
-def user_list() -> QuerySet[User]:
-    """All accounts with their grants and person."""
-    return User.objects.prefetch_related("role_grants").select_related("person").order_by("email")
+def user_list(*, order: str = "email") -> QuerySet[User]:
+    """All accounts with their grants and person.
+
+    ``order`` is "email" or "seen", with a minus from the last to the first; who never signed in counts as
+    having done so before everybody else.
+    """
+    users = User.objects.prefetch_related("role_grants").select_related("person")
+    if order == "-seen":
+        return users.order_by(F("last_login").desc(nulls_last=True), "pk")
+    if order == "seen":
+        return users.order_by(F("last_login").asc(nulls_first=True), "pk")
+    return users.order_by(order, "pk")
 
 
 def default_period(user: object) -> str:

@@ -6,12 +6,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from common.errors import DomainError
 from org.forms import AcceptForm, AccountForm, AuditFilter, InvitationForm
-from org.http import PageRequest, form_errors, page_required, paginate
+from org.http import Column, PageRequest, form_errors, page_required, paginate, sort_asked, sortable
 from org.models import Invitation, Role, User
 from org.selectors import audit_list, invitations_open, user_list
 from org.services import (
@@ -22,6 +23,28 @@ from org.services import (
     user_activate,
     user_deactivate,
     user_rights_set,
+)
+
+ACCOUNTS = (
+    Column(gettext_lazy("E-mail"), "email"),
+    Column(gettext_lazy("Person")),
+    Column(gettext_lazy("Company-wide roles")),
+    Column(gettext_lazy("Last sign-in"), "seen"),
+    Column(gettext_lazy("Actions"), is_hidden=True),
+)
+INVITATIONS = (
+    Column(gettext_lazy("E-mail")),
+    Column(gettext_lazy("Person")),
+    Column(gettext_lazy("Sent")),
+    Column(gettext_lazy("Good until")),
+    Column(gettext_lazy("Actions"), is_hidden=True),
+)
+AUDIT = (
+    Column(gettext_lazy("When")),
+    Column(gettext_lazy("Who")),
+    Column(gettext_lazy("What")),
+    Column(gettext_lazy("About")),
+    Column(gettext_lazy("Change")),
 )
 
 
@@ -36,8 +59,10 @@ def account_list(request: PageRequest) -> HttpResponse:
             form_errors(form, error)
         else:
             form = InvitationForm()
-    page = paginate(request, user_list())
-    context = {"page": page, "invitations": invitations_open(), "form": form, "link": link}
+    order = sort_asked(request, ACCOUNTS, "email")
+    context = {"page": paginate(request, user_list(order=order)), "form": form, "link": link}
+    context |= {"columns": sortable(request, ACCOUNTS, order)}
+    context |= {"invitations": invitations_open(), "invitation_columns": INVITATIONS}
     return render(request, "org/account_list.html", context)
 
 
@@ -112,4 +137,5 @@ def audit_page(request: PageRequest) -> HttpResponse:
     entries = audit_list(
         action=clean.get("action", ""), actor=clean.get("actor"), subject=clean.get("subject", "")
     )
-    return render(request, "org/audit_list.html", {"form": form, "page": paginate(request, entries)})
+    context = {"form": form, "page": paginate(request, entries), "columns": AUDIT}
+    return render(request, "org/audit_list.html", context)

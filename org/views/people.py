@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from common.errors import DomainError
@@ -20,7 +21,16 @@ from org.forms import (
     stay_initial,
     unit_choices,
 )
-from org.http import PageRequest, form_errors, or_404, page_required, paginate
+from org.http import (
+    Column,
+    PageRequest,
+    form_errors,
+    or_404,
+    page_required,
+    paginate,
+    sort_asked,
+    sortable,
+)
 from org.models import Person, Role, Unit
 from org.policies import may_administer
 from org.selectors import invitations_open, people_list, person_get, person_stays, unit_tree
@@ -33,15 +43,31 @@ from org.services import (
 )
 from org.views.structure import SEEING
 
+PEOPLE = (
+    Column(gettext_lazy("Name"), "name"),
+    Column(gettext_lazy("Now in")),
+    Column(gettext_lazy("Title")),
+    Column(gettext_lazy("Number"), "number"),
+    Column(gettext_lazy("Sign-in"), hint=gettext_lazy("Whether this person has an account")),
+)
+STAYS = (
+    Column(gettext_lazy("Unit")),
+    Column(gettext_lazy("As")),
+    Column(gettext_lazy("Share of credit"), is_num=True),
+    Column(gettext_lazy("From")),
+    Column(gettext_lazy("Until (first day no longer)")),
+)
+
 
 @page_required(*SEEING)
 def person_list(request: PageRequest) -> HttpResponse:
     """The visible people, searched and filtered."""
     scope = request.row_scope
     form = PersonFilter(request.GET, tree=unit_tree(scope=scope))
-    page = paginate(request, people_list(scope=scope, **form.chosen()))
+    order = sort_asked(request, PEOPLE, "name")
+    page = paginate(request, people_list(scope=scope, order=order, **form.chosen()))
     context = {"form": form, "page": page, "may_administer": may_administer(scope), "today": scope.on}
-    return render(request, "org/person_list.html", context)
+    return render(request, "org/person_list.html", context | {"columns": sortable(request, PEOPLE, order)})
 
 
 @page_required()
@@ -56,6 +82,7 @@ def _person_page(request: PageRequest, person: Person, **forms: Any) -> HttpResp
     context: dict[str, Any] = {
         "person": person,
         "stays": person_stays(person),
+        "columns": STAYS,
         "today": scope.on,
         "may_administer": may_administer(scope),
     }

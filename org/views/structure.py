@@ -9,17 +9,30 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from common.errors import DomainError
 from org.forms import CalendarDayForm, CompanyForm, UnitForm
-from org.http import PageRequest, form_errors, or_404, page_required
+from org.http import Column, PageRequest, form_errors, or_404, page_required
 from org.models import CalendarDay, Role, Unit
 from org.policies import may_administer
 from org.selectors import company_get, unit_get, unit_root, unit_tree
 from org.services import calendar_day_delete, calendar_day_set, company_save, unit_close, unit_save
 
 SEEING = (Role.MANAGER, Role.EXECUTIVE, Role.FINANCE, Role.ADMIN)
+UNITS = (
+    Column(gettext_lazy("Unit")),
+    Column(gettext_lazy("People"), is_num=True, hint=gettext_lazy("In this very unit today")),
+    Column(gettext_lazy("Kind")),
+    Column(gettext_lazy("Actions"), is_hidden=True),
+)
+DAYS = (
+    Column(gettext_lazy("Day")),
+    Column(gettext_lazy("What it is")),
+    Column(gettext_lazy("Name")),
+    Column(gettext_lazy("Actions"), is_hidden=True),
+)
 
 
 @page_required(*SEEING)
@@ -27,7 +40,8 @@ def unit_list(request: PageRequest) -> HttpResponse:
     """The tree of the visible units."""
     rows = unit_tree(scope=request.row_scope)
     may = may_administer(request.row_scope)
-    return render(request, "org/unit_list.html", {"rows": rows, "may_administer": may})
+    columns = UNITS if may else UNITS[:-1]
+    return render(request, "org/unit_list.html", {"rows": rows, "may_administer": may, "columns": columns})
 
 
 @page_required(Role.ADMIN)
@@ -98,9 +112,8 @@ def company_edit(request: PageRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("org:company_edit")
     days = CalendarDay.objects.order_by("-day")[:200]
-    return render(
-        request, "org/company_edit.html", {"form": form, "days": days, "day_form": CalendarDayForm()}
-    )
+    context = {"form": form, "days": days, "day_form": CalendarDayForm(), "columns": DAYS}
+    return render(request, "org/company_edit.html", context)
 
 
 @require_POST

@@ -6,15 +6,27 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from common.errors import DomainError
 from org.forms import TokenForm
-from org.http import PageRequest, form_errors, page_required, paginate
+from org.http import Column, PageRequest, form_errors, page_required, paginate
 from org.policies import may_administer
 from org.selectors import token_list
 from org.services import holdable_scopes, token_create, token_revoke
+
+WHOSE = Column(gettext_lazy("Whose"))
+TOKENS = (
+    Column(gettext_lazy("What for")),
+    WHOSE,
+    Column(gettext_lazy("Scopes")),
+    Column(gettext_lazy("Last used")),
+    Column(gettext_lazy("Made")),
+    Column(gettext_lazy("Expires")),
+    Column(gettext_lazy("Actions"), is_hidden=True),
+)
 
 
 @never_cache
@@ -40,6 +52,7 @@ def token_page(request: PageRequest) -> HttpResponse:
     everyone = may_administer(request.row_scope)
     page = paginate(request, token_list(user=request.user, everyone=everyone))
     context = {"form": form, "plain": plain, "page": page, "everyone": everyone, "holdable": holdable}
+    context["columns"] = [column for column in TOKENS if everyone or column is not WHOSE]
     return render(request, "org/token_list.html", context)
 
 
