@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from metrics.formats import UNDEFINED, percent_text
-from metrics.models import Direction, Metric
+from metrics.models import Direction, Metric, MetricUnit
 from metrics.selectors import base_metrics
 from metrics.templatetags.figures import figure_text
 from tracking.models import Snapshot
@@ -135,4 +135,11 @@ def _needed(metric: Metric, row: ProgressRow, snapshot: Snapshot) -> Step:
         return Step(label, _("The target is reached."), figure_text(0, metric))
     left = snapshot.workdays_remaining
     days = ngettext("%(count)s workday", "%(count)s workdays", left) % {"count": left}
-    return Step(label, words, figure_text(rate.per_day, metric), f"{figure_text(rate.gap, metric)} ÷ {days}")
+    return Step(label, words, _a_day(rate.per_day, metric), f"{figure_text(rate.gap, metric)} ÷ {days}")
+
+
+def _a_day(value: float, metric: Metric) -> str:
+    """A figure a day; counts keep a decimal, or 90 ÷ 4 would be 22."""
+    if metric.unit == MetricUnit.NUMBER and value != round(value):
+        return f"{value:,.1f}"
+    return figure_text(value, metric)

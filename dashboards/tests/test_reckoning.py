@@ -51,6 +51,13 @@ def test_somebody_behind_sees_every_step_from_the_sum_to_what_a_day_needs():
     }
 
 
+def test_a_count_a_day_keeps_its_half():
+    found = lines(
+        "leads", Sums(10, 0), **BEHIND | {"target_value": 100, "actual": 10, "workdays_remaining": 4}
+    )
+    assert found["Needed per workday"] == ("90 ÷ 4 workdays", "22.5")
+
+
 def test_somebody_ahead_reads_the_distance_the_other_way_round():
     ahead = BEHIND | {"actual": 75_000_00, "completion_ratio": 0.75, "pace_ratio": 1.5, "lag_ratio": -0.5}
     found = lines("sales", Sums(75_000_00, 0), **ahead)
