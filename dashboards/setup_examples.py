@@ -14,7 +14,8 @@ from django.utils.translation import get_language
 from metrics.formats import plain_text
 from metrics.models import Metric, MetricKind, MetricUnit
 
-METRICS = ("sales", "deals_won", "win_rate", "leads", "effective_visits")
+# All of them are counted from deals alone, so that the examples fill every card.
+METRICS = ("sales", "deals_won", "win_rate", "deals_closed")
 SELLERS = ("N01", "N02", "N03", "N04", "N05", "N06")
 _COMPANY = {
     "en": {"name": "Northwind Kitchens", "currency": "USD", "time_zone": "America/New_York", "country": "US"},
@@ -62,9 +63,10 @@ _WORDS = {
         "stages": ("赢单", "输单", "方案"),
     },
 }
-_DEAL_COUNT = 24
+_DEALS_A_YEAR, _FEWEST_DEALS = 24, 6
+_COUNTS_A_SELLER = {"deals_won": 3, "deals_closed": 4, "leads": 120, "effective_visits": 240}
 _AMOUNTS = (48_000, 126_500, 73_200, 210_000, 95_800, 154_000, 61_400)
-_YEARLY_AMOUNT = 6_000_000
+_YEARLY_AMOUNT = 1_800_000  # a little more than those deals come to
 
 
 def company_example() -> dict[str, Any]:
@@ -79,7 +81,7 @@ def people_example(year_starts_on: dt.date) -> str:
 
 
 def deals_example(owners: Sequence[str], first: dt.date, today: dt.date) -> str:
-    """A table of deals of these owners (employee numbers), spread evenly from ``first`` until today.
+    """A table of two deals a month of these owners (employee numbers), from ``first`` until today.
 
     Two in three are won, one in six lost, one in six still open.
     """
@@ -87,9 +89,11 @@ def deals_example(owners: Sequence[str], first: dt.date, today: dt.date) -> str:
     won, lost, waiting = words["stages"]
     rows: list[Sequence[str]] = [_DEALS[_language()]]
     owners = list(owners) or list(SELLERS)
-    for at in range(_DEAL_COUNT):
+    days = (today - first).days
+    count = max(_FEWEST_DEALS, _DEALS_A_YEAR * days // 365)
+    for at in range(count):
         stage = {4: lost, 5: waiting}.get(at % 6, won)
-        day = first + dt.timedelta(days=(today - first).days * (at + 1) // _DEAL_COUNT)
+        day = first + dt.timedelta(days=days * (at + 1) // count)
         rows.append(
             (
                 f"D{at + 1:03d}",
@@ -112,14 +116,16 @@ def plan_example(metrics: Sequence[Metric], sellers: int, currency: str) -> dict
 
 def _wanted(metric: Metric, sellers: int, currency: str) -> str:
     if metric.unit == MetricUnit.PERCENT:
-        return "40"
+        return "75"
     if metric.unit == MetricUnit.CURRENCY:
         # An average is of one deal, everything else of the year.
         share = Decimal("0.94") if metric.code == "collections" else Decimal(1)
         amount = Decimal(100_000) if metric.kind == MetricKind.RATIO else _YEARLY_AMOUNT * share
         return f"{amount:f}".split(".")[0]
-    count = sellers * (120 if metric.nature == "process" else 12)
-    return plain_text(count, unit=metric.unit, is_ratio=metric.is_ratio, currency=currency, percent=True)
+    a_seller = _COUNTS_A_SELLER.get(metric.code, 12)
+    return plain_text(
+        sellers * a_seller, unit=metric.unit, is_ratio=metric.is_ratio, currency=currency, percent=True
+    )
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

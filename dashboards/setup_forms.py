@@ -142,7 +142,7 @@ class PlanStepForm(forms.Form):
     """The first plan: its year, its name, the company's target of each metric."""
 
     fiscal_year = forms.IntegerField(label=_("Fiscal year"), min_value=1990, max_value=2200)
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(label=_("Plan"), max_length=200)
 
     def __init__(self, *args: Any, metrics: Iterable[Metric], currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

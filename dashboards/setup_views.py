@@ -198,10 +198,11 @@ def _year(request: PageRequest) -> Any:
 
 
 def _table_form(request: PageRequest, example: str) -> TableForm:
-    """The form for a table: posted, filled with the example, or empty."""
+    """The form for a table: posted, filled with the example, or with what stood there before."""
     if request.POST.get("action") in ("check", "import"):
         return TableForm.read(request.POST, request.FILES)
-    return TableForm(initial={"table": example if "example" in request.GET else ""})
+    typed = request.POST.get("table", "")
+    return TableForm(initial={"table": example if "example" in request.GET else typed})
 
 
 def _found(tried: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.utils import translation
 from crm.models import Opportunity
 from crm.tests.factories import make_opportunity
 from dashboards.setup import setup_progress
+from dashboards.setup_examples import deals_example
 from metrics.selectors import metric_list
 from org.models import ApiToken, Assignment, AuditEntry, Company, Invitation, Person, Role, SetupMark, Unit
 from org.scope import scope_for
@@ -108,6 +109,17 @@ def test_progress_takes_two_queries_whatever_there_is_and_none_for_others(
         assert setup_progress(scope=others) is None
 
 
+@pytest.mark.parametrize(
+    ("today", "deals"), [(dt.date(2026, 1, 1), 6), (dt.date(2026, 7, 1), 11), (dt.date(2026, 12, 31), 23)]
+)
+def test_the_example_of_deals_fits_the_part_of_the_year_that_has_passed(today, deals):
+    _head, *rows = deals_example(["S1", "S2"], dt.date(2026, 1, 1), today).splitlines()
+    assert len(rows) == deals
+    closed = [dt.date.fromisoformat(row.split(",")[5]) for row in rows if row.split(",")[5]]
+    assert max(closed) <= today
+    assert {row.split(",")[2] for row in rows} == {"S1", "S2"}
+
+
 @pytest.mark.parametrize("step", ["company", "people", "metrics", "facts", "plan"])
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_an_example_fills_the_form_and_saves_nothing(browser, step, language):
@@ -128,9 +140,10 @@ def test_the_whole_first_run_goes_through_with_the_examples_alone(admin, browser
     assert (Person.objects.filter(is_placeholder=False).count(), Unit.objects.count()) == (8, 7)
     answer = browser.post(url("metrics"), example_of(browser, "metrics"))
     assert answer.url == url("facts")
-    answer = browser.post(url("facts"), example_of(browser, "facts") | {"action": "import"})
+    facts = example_of(browser, "facts")
+    answer = browser.post(url("facts"), facts | {"action": "import"})
     assert answer.url == url("plan")
-    assert Opportunity.objects.count() == 24
+    assert Opportunity.objects.count() == len(facts["table"].splitlines()) - 1
     answer = browser.post(url("plan"), example_of(browser, "plan") | {"action": "publish"})
     assert answer.url == reverse("dashboards:setup")
     plan = Plan.objects.get()
@@ -222,7 +235,8 @@ def test_metrics_are_chosen_in_one_go_or_not_at_all(admin, browser):
 
 def test_a_token_comes_with_a_command_to_this_site(browser, admin, settings):
     settings.SITE_URL = "https://sales.firm.example"
-    text = browser.post(url("facts"), {"action": "token"}).content.decode()
+    text = browser.post(url("facts"), {"action": "token", "table": "half,typed"}).content.decode()
+    assert "half,typed" in text
     token = ApiToken.objects.get()
     assert (token.user, token.scopes) == (admin, ["crm:read", "crm:write", "org:read", "org:write"])
     assert "curl -X PUT https://sales.firm.example/api/v1/crm/opportunities/mycrm/1001" in text
