@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -14,8 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from common.errors import DomainError, Invalid, NotAllowed, NotFound
-from common.periods import fiscal_months
-from metrics.models import Metric, MetricKind
 from metrics.selectors import metric_list
 from metrics.templatetags.figures import figure_text
 from org.http import form_errors, page_required, paginate, translated
@@ -24,6 +21,7 @@ from org.selectors import company_today
 from targets import policies, selectors, services
 from targets.forms import Amounts, GridInput, PlanForm, SeasonForm, SplitForm, grid_read
 from targets.models import Plan, PlanMetric, Target
+from targets.plan_page import plan_context
 
 DEFAULT_METRICS = ("sales", "collections", "effective_visits", "leads")
 
@@ -74,7 +72,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
     scope = _scope(request)
     shown = selectors.plan_get(plan_id, scope=scope)
     target = _chosen(request, shown, scope)
-    return render(request, "targets/plan.html", _plan_context(request, shown, target))
+    return render(request, "targets/plan.html", plan_context(request, shown, target))
 
 
 def _chosen(request: HttpRequest, shown: Plan, scope: Scope) -> Target | None:
@@ -91,119 +89,6 @@ def _chosen(request: HttpRequest, shown: Plan, scope: Scope) -> Target | None:
         if nodes:
             return nodes[0].target
     return None
-
-
-def _plan_context(
-    request: HttpRequest, shown: Plan, target: Target | None, typed: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    scope = _scope(request)
-    context: dict[str, Any] = {
-        "plan": shown,
-        "metrics": [each.metric for each in selectors.plan_metrics_of(shown)],
-        "target": target,
-        "may_publish": policies.may_create_plans(scope) and shown.status in policies.OPEN,
-        "may_copy": policies.may_create_plans(scope),
-        "problems": _problems(shown, scope),
-    }
-    if target is None:
-        return context
-    amounts = Amounts(target.metric, shown.currency)
-    grid = selectors.children_grid(target, scope=scope)
-    sums = _sums(grid, amounts, typed)
-    nodes = selectors.plan_tree(shown, target.metric, scope=scope)
-    path = next((node.ancestor_ids for node in nodes if node.target.pk == target.pk), ())
-    return context | {
-        "metric": target.metric,
-        "nodes": nodes,
-        "open_ids": {*path, target.pk},
-        "name": selectors.target_name(target),
-        "amount_text": amounts.write(target.amount),
-        # A page shown again keeps its token: whatever others saved since must still be noticed.
-        "seen_at": (typed or {}).get("seen_at") or services.seen_token(target),
-        "grid": grid,
-        "sums": sums,
-        "rows": [_row(row, amounts, typed) for row in sums.rows],
-        "cushion": (typed or {}).get("cushion") or f"{target.cushion_bp / 100:g}",
-        "months": _months(target, amounts),
-        "month_gaps": [figure_text(gap, target.metric, short=True) if gap else "" for gap in grid.month_gaps],
-        "may_split": policies.may_split(scope, target),
-        "may_set": policies.may_set_amount(scope, target),
-        "split_form": SplitForm(),
-        "season": _season(target, policies.may_create_plans(scope) and shown.status in policies.OPEN),
-        "scale": _scale(target.metric, shown.currency),
-    }
-
-
-def _row(row: selectors.GridRow, amounts: Amounts, typed: dict[str, Any] | None) -> dict[str, Any]:
-    child = row.target
-    texts = {
-        "weight": f"{child.weight.normalize():f}",
-        "min": amounts.write(child.lower_amount),
-        "max": amounts.write(child.upper_amount),
-        "amount": amounts.write(child.amount),
-    }
-    if typed is not None:
-        texts = {name: typed.get(f"{name}-{child.pk}", text) for name, text in texts.items()}
-    locked = child.is_locked if typed is None else f"locked-{child.pk}" in typed
-    return {"target": child, "name": row.name, "share": row.share, "locked": locked, **texts}
-
-
-def _sums(grid: selectors.Grid, amounts: Amounts, typed: dict[str, Any] | None) -> selectors.Grid:
-    """The grid's totals; of what stands in the cells where the page shows a preview."""
-    if typed is None or not grid.target.is_additive:
-        return grid
-    try:
-        cells = [amounts.read(str(typed[f"amount-{row.target.pk}"])) for row in grid.rows]
-        over = int(Decimal(str(typed.get("cushion") or "0").strip().rstrip("%")) * 100)
-        return selectors.grid_of(grid, cells, over)
-    except (DomainError, KeyError, ArithmeticError, ValueError):
-        return grid
-
-
-def _season(target: Target, may_set: bool) -> dict[str, Any] | None:
-    """The season and rhythm of a top target's metric."""
-    if target.parent_id is not None or not target.is_additive:
-        return None
-    chosen = next(
-        each for each in selectors.plan_metrics_of(target.plan) if each.metric_id == target.metric_id
-    )
-    phases = [*chosen.phases, 1, 1, 1][:3] if chosen.phases else [1, 1, 1]
-    form = SeasonForm(initial=dict(zip(("early", "mid", "late"), phases, strict=True)))
-    labels = [month["label"] for month in _months(target, Amounts(target.metric, target.plan.currency))]
-    index = list(zip(labels, [f"{value:.2f}" for value in chosen.season], strict=False))
-    return {
-        "form": form if may_set else None,
-        "index": index,
-        "source": chosen.season_source,
-        "phases": phases,
-    }
-
-
-def _months(target: Target, amounts: Amounts) -> list[dict[str, str]]:
-    months = fiscal_months(target.plan.fiscal_year, target.plan.starts_on.month)
-    return [
-        {"label": month.label, "text": amounts.write(value), "number": str(at)}
-        for at, (month, value) in enumerate(zip(months, target.months, strict=True))
-    ]
-
-
-def _scale(metric: Metric, currency: str) -> int:
-    """How many stored units one typed unit is, for the live sums in the browser."""
-    amounts = Amounts(metric, currency)
-    return amounts.read("1") if metric.kind != MetricKind.RATIO else 10_000
-
-
-def _problems(shown: Plan, scope: Scope) -> list[dict[str, str]]:
-    if shown.status not in policies.OPEN or not policies.may_create_plans(scope):
-        return []
-    return [
-        {
-            "name": f"{problem.metric.label} · {selectors.target_name(problem)}",
-            "text": text,
-            "url": f"{reverse('targets:plan', args=[shown.pk])}?target={problem.pk}",
-        }
-        for problem, text in selectors.plan_problems(shown)
-    ]
 
 
 @require_POST
@@ -233,7 +118,7 @@ def target_allocate(request: HttpRequest, target_id: int) -> HttpResponse:
     typed: dict[str, Any] = request.POST.dict()
     for child, amount in zip(children, preview.amounts, strict=True):
         typed[f"amount-{child.pk}"] = amounts.write(amount)
-    context = _plan_context(request, target.plan, target, typed)
+    context = plan_context(request, target.plan, target, typed)
     messages.info(request, _("This is a preview: nothing is saved until you distribute."))
     return render(request, "targets/plan.html", context)
 
@@ -250,7 +135,7 @@ def _refused(
         if each.field and each.text(translated) not in text:
             text += f" {each.field}: {each.text(translated)}"
     messages.error(request, text)
-    context = _plan_context(request, target.plan, target, typed)
+    context = plan_context(request, target.plan, target, typed)
     return render(request, "targets/plan.html", context, status=422)
 
 

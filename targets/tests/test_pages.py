@@ -58,7 +58,7 @@ def test_from_nothing_to_a_published_plan_of_a_year_long_gone(cast, director):
     plan.refresh_from_db()
     assert plan.status == PlanStatus.PUBLISHED
     page = director.get(reverse("targets:plan", args=[plan.pk])).content.decode()
-    assert "10000000.05" in page
+    assert "10,000,000.05" in page
     assert reverse("targets:plan_step", args=[plan.pk, "publish"]) not in page
 
 

@@ -1,0 +1,175 @@
+"""What a plan's page shows: the tree unfolded around a target, its months, the grid of its children."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import formats
+
+from common.errors import DomainError
+from common.periods import fiscal_months
+from metrics.formats import PARTS_PER_MILLION
+from metrics.models import Metric, MetricKind
+from metrics.templatetags.figures import figure_text
+from org.scope import Scope
+from targets import policies, selectors, services
+from targets.forms import Amounts, SeasonForm, SplitForm
+from targets.models import Plan, PlanMetric, Target
+
+
+def plan_context(
+    request: HttpRequest, shown: Plan, target: Target | None, typed: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    scope: Scope = request.row_scope  # type: ignore[attr-defined]
+    planned = selectors.plan_metrics_of(shown)
+    context: dict[str, Any] = {
+        "plan": shown,
+        "metrics": [each.metric for each in planned],
+        "target": target,
+        "may_publish": policies.may_create_plans(scope) and shown.status in policies.OPEN,
+        "may_copy": policies.may_create_plans(scope),
+        "problems": _problems(shown, scope),
+    }
+    if target is None:
+        return context
+    amounts = Amounts(target.metric, shown.currency)
+    chosen = next((each for each in planned if each.metric_id == target.metric_id), None)
+    grid = selectors.children_grid(target, scope=scope)
+    sums = _sums(grid, amounts, typed)
+    nodes = selectors.plan_tree(shown, target.metric, scope=scope)
+    return context | {
+        "metric": target.metric,
+        "nodes": _unfolded(nodes, target),
+        "name": selectors.target_name(target),
+        "amount_text": amounts.write(target.amount),
+        # A page shown again keeps its token: whatever others saved since must still be noticed.
+        "seen_at": (typed or {}).get("seen_at") or services.seen_token(target),
+        "grid": grid,
+        "sums": sums,
+        "rows": [_row(row, amounts, typed) for row in sums.rows],
+        "cushion": (typed or {}).get("cushion") or f"{target.cushion_bp / 100:g}",
+        "months": _months(target, amounts, grid, chosen),
+        "may_split": policies.may_split(scope, target),
+        "may_set": policies.may_set_amount(scope, target),
+        "split_form": SplitForm(),
+        "season": _season(target, chosen, policies.may_create_plans(scope) and shown.status in policies.OPEN),
+        "scale": _scale(target.metric, shown.currency),
+    }
+
+
+def _row(row: selectors.GridRow, amounts: Amounts, typed: dict[str, Any] | None) -> dict[str, Any]:
+    child = row.target
+    texts = {
+        "weight": f"{child.weight.normalize():f}",
+        "min": amounts.write(child.lower_amount),
+        "max": amounts.write(child.upper_amount),
+        "amount": amounts.write(child.amount),
+    }
+    if typed is not None:
+        texts = {name: typed.get(f"{name}-{child.pk}", text) for name, text in texts.items()}
+    locked = child.is_locked if typed is None else f"locked-{child.pk}" in typed
+    return {
+        "target": child,
+        "name": row.name,
+        "share": row.share,
+        "locked": locked,
+        **texts,
+        "shown": _figure(child.amount, child.metric),
+    }
+
+
+def _sums(grid: selectors.Grid, amounts: Amounts, typed: dict[str, Any] | None) -> selectors.Grid:
+    """The grid's totals; of what stands in the cells where the page shows a preview."""
+    if typed is None or not grid.target.is_additive:
+        return grid
+    try:
+        cells = [amounts.read(str(typed[f"amount-{row.target.pk}"])) for row in grid.rows]
+        over = int(Decimal(str(typed.get("cushion") or "0").strip().rstrip("%")) * 100)
+        return selectors.grid_of(grid, cells, over)
+    except (DomainError, KeyError, ArithmeticError, ValueError):
+        return grid
+
+
+def _season(target: Target, chosen: PlanMetric | None, may_set: bool) -> dict[str, Any] | None:
+    """The season and rhythm of a top target's metric."""
+    if chosen is None or target.parent_id is not None or not target.is_additive:
+        return None
+    phases = [*chosen.phases, 1, 1, 1][:3] if chosen.phases else [1, 1, 1]
+    form = SeasonForm(initial=dict(zip(("early", "mid", "late"), phases, strict=True)))
+    return {
+        "form": form if may_set else None,
+        "index": [f"{value:.2f}" for value in chosen.season],
+        "source": chosen.season_source,
+        "phases": phases,
+    }
+
+
+def _unfolded(nodes: Sequence[selectors.TreeNode], target: Target) -> list[dict[str, Any]]:
+    """The tree as shown: the chosen target, the way to it, and what lies right below each of them."""
+    path = next((node.ancestor_ids for node in nodes if node.target.pk == target.pk), ())
+    is_open = {*path, target.pk}
+    known = {node.target.pk for node in nodes}
+    return [
+        {
+            "node": node,
+            "is_chosen": node.target.pk == target.pk,
+            "is_open": node.target.pk in is_open,
+        }
+        for node in nodes
+        if node.target.parent_id in is_open or node.target.parent_id not in known
+    ]
+
+
+def _months(
+    target: Target, amounts: Amounts, grid: selectors.Grid, chosen: PlanMetric | None
+) -> list[dict[str, Any]]:
+    """Each month with its amount, its bar (percent of the highest), season index and the children's gap."""
+    plan, metric = target.plan, target.metric
+    season = chosen.season if chosen is not None else []
+    highest = max(1, *target.months)
+    gaps = [*grid.month_gaps, *[0] * 12][:12]
+    shown = target.is_additive
+    return [
+        {
+            "name": formats.date_format(month.start, "M"),
+            "label": month.label,
+            "text": amounts.write(value),
+            "short": _figure(value, metric, short=True),
+            "full": _figure(value, metric),
+            "number": str(at),
+            "bar": round(100 * max(0, value) / highest),
+            "season": f"{season[at]:.2f}" if shown and len(season) > at else "",
+            "gap": _figure(gaps[at], metric, short=True) if shown and gaps[at] else "",
+        }
+        for at, (month, value) in enumerate(
+            zip(fiscal_months(plan.fiscal_year, plan.starts_on.month), target.months, strict=True)
+        )
+    ]
+
+
+def _figure(value: int, metric: Metric, *, short: bool = False) -> str:
+    """A stored amount as text; ratios are stored in parts per million."""
+    return figure_text(value / PARTS_PER_MILLION if metric.is_ratio else value, metric, short=short)
+
+
+def _scale(metric: Metric, currency: str) -> int:
+    """How many stored units one typed unit is, for the live sums in the browser."""
+    amounts = Amounts(metric, currency)
+    return amounts.read("1") if metric.kind != MetricKind.RATIO else 10_000
+
+
+def _problems(shown: Plan, scope: Scope) -> list[dict[str, str]]:
+    if shown.status not in policies.OPEN or not policies.may_create_plans(scope):
+        return []
+    return [
+        {
+            "name": f"{problem.metric.label} · {selectors.target_name(problem)}",
+            "text": text,
+            "url": f"{reverse('targets:plan', args=[shown.pk])}?target={problem.pk}",
+        }
+        for problem, text in selectors.plan_problems(shown)
+    ]
