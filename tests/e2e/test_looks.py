@@ -45,6 +45,8 @@ def _go(page, place: str, look: Look) -> None:
     if look.width < 768:
         page.locator(".navbar-toggler").click()
     if not link.is_visible():
-        page.locator("#navbar-menu .dropdown", has=link).locator("[data-bs-toggle=dropdown]").click()
+        page.locator("#navbar-menu .dropdown", has=page.locator(f"a[href='{place}']")).locator(
+            "[data-bs-toggle=dropdown]"
+        ).click()
     link.click()
     page.wait_for_url(f"**{place}")
