@@ -40,7 +40,9 @@ def test_the_rows_in_the_panel_add_up_to_the_number_that_was_clicked(page_as):
     total, first = 0.0, 1
     expect(panel.get_by_text(re.compile(r"^\s*1 to "))).to_be_visible()
     while True:
-        total += sum(amount_of(text) for text in panel.locator("#panel-facts tbody td:last-child").all_inner_texts())
+        total += sum(
+            amount_of(text) for text in panel.locator("#panel-facts tbody td:last-child").all_inner_texts()
+        )
         if not panel.get_by_role("link", name="Older").count():
             break
         first += 50
