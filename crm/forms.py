@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import reduce
-from operator import or_
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.records import Refused, moment
 from crm.models import ActivityKind, LeadPriority, LeadStatus, Outcome, Segment, SegmentKind, Stage
+from crm.selectors.words import rows_with_words
 from org.models import Person
 from org.scope import Scope
 
@@ -55,10 +54,7 @@ class RecordFilter(forms.Form):
             value = self.cleaned_data.get(name)
             if value not in (None, ""):
                 rows = rows.filter(**{lookup: value})
-        words = self.cleaned_data["q"].split()
-        for word in words if self.search else ():
-            rows = rows.filter(reduce(or_, (Q(**{f"{path}__icontains": word}) for path in self.search)))
-        return rows
+        return rows_with_words(rows, self.cleaned_data["q"], *self.search) if self.search else rows
 
 
 class _OwnedFilter(RecordFilter):
