@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from common.errors import DomainError
 from common.periods import Grain, period_containing, previous
@@ -17,16 +18,24 @@ from metrics.forms import FilterRows, MetricForm, filters_read, filters_typed
 from metrics.http import wake
 from metrics.models import Metric
 from metrics.policies import DEFINERS
-from org.http import form_errors, page_required
+from org.http import Column, form_errors, page_required
 from org.models import User
 from org.selectors import company_get, company_today
+
+METRICS = (
+    Column(gettext_lazy("Metric")),
+    Column(gettext_lazy("How it is counted")),
+    Column(gettext_lazy("State")),
+    Column(gettext_lazy("Kind")),
+)
 
 
 @page_required(*DEFINERS)
 def metric_list(request: HttpRequest) -> HttpResponse:
+    """All metrics with how each is counted."""
     metrics = selectors.metric_list(include_inactive=True)
-    rows = [(metric, selectors.metric_formula(metric)) for metric in metrics]
-    return render(request, "metrics/metric_list.html", {"rows": rows})
+    rows = [{"metric": metric, "formula": selectors.metric_formula(metric)} for metric in metrics]
+    return render(request, "metrics/metric_list.html", {"rows": rows, "columns": METRICS})
 
 
 @page_required(*DEFINERS)

@@ -84,7 +84,9 @@ class AuditFilter(forms.Form):
     """What the audit log filters by."""
 
     action = forms.CharField(label=_("Action begins with"), required=False)
-    actor = forms.ModelChoiceField(User.objects.order_by("email"), label=_("Who"), required=False)
+    actor = forms.ModelChoiceField(
+        User.objects.order_by("email"), label=_("Who"), required=False, empty_label=_("anybody")
+    )
     subject = forms.CharField(label=_("About"), required=False)
 
 

@@ -6,16 +6,42 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from common.errors import DomainError, NotAllowed
-from org.http import form_errors, or_404, page_required, paginate
+from common.periods import period_containing
+from org.http import Column, form_errors, or_404, page_required, paginate
 from org.http.pages import PageRequest
 from org.models import Role
+from org.selectors import company_get
 from tracking import policies, services
 from tracking.forms import AlertFilter, RuleForm
 from tracking.models import AlertRule
 from tracking.selectors.alerts import alert_get, alert_list, rule_list
+
+ALERTS = (
+    Column(gettext_lazy("Who")),
+    Column(gettext_lazy("Metric")),
+    Column(gettext_lazy("Behind"), is_num=True, hint=gettext_lazy("Of what was due when it was last judged")),
+    Column(gettext_lazy("Level")),
+    Column(
+        gettext_lazy("Chance while on plan"),
+        is_num=True,
+        hint=gettext_lazy("How often somebody exactly on plan would look this bad by luck alone"),
+    ),
+    Column(gettext_lazy("Since")),
+    Column(gettext_lazy("Seen"), is_hidden=True),
+)
+RULES = (
+    Column(gettext_lazy("Rule")),
+    Column(gettext_lazy("State")),
+    Column(gettext_lazy("Alert from"), is_num=True),
+    Column(gettext_lazy("Critical from"), is_num=True),
+    Column(gettext_lazy("Metric")),
+    Column(gettext_lazy("Period")),
+    Column(gettext_lazy("Guards")),
+)
 
 
 @page_required()
@@ -23,8 +49,16 @@ def alerts(request: PageRequest) -> HttpResponse:
     """The alerts in scope, open ones first."""
     form = AlertFilter(request.GET)
     page = paginate(request, alert_list(scope=request.row_scope, **form.filters()))
-    rows = [(alert, policies.may_acknowledge(request.row_scope, alert)) for alert in page]
-    context = {"form": form, "page": page, "rows": rows}
+    fiscal_start = company_get().fiscal_year_start_month
+    rows = [
+        {
+            "alert": alert,
+            "period": period_containing(alert.period_start, alert.grain, fiscal_start),
+            "may_acknowledge": policies.may_acknowledge(request.row_scope, alert),
+        }
+        for alert in page
+    ]
+    context = {"form": form, "page": page, "rows": rows, "columns": ALERTS}
     context["may_edit_rules"] = policies.may_edit_rules(request.row_scope)
     return render(request, "tracking/alert_list.html", context)
 
@@ -44,7 +78,7 @@ def alert_acknowledge(request: PageRequest, pk: int) -> HttpResponse:
 @page_required(Role.ADMIN)
 def rules(request: PageRequest) -> HttpResponse:
     """All rules of alerting."""
-    return render(request, "tracking/rule_list.html", {"rules": rule_list()})
+    return render(request, "tracking/rule_list.html", {"rules": rule_list(), "columns": RULES})
 
 
 @page_required(Role.ADMIN)

@@ -94,14 +94,21 @@ class SampleForm(forms.Form):
     amount = forms.IntegerField(label="Amount", help_text="in cents")
     kind = forms.ChoiceField(label="Kind", choices=[("a", "A")])
     agree = forms.BooleanField(label="Agree", required=False)
+    days = forms.MultipleChoiceField(
+        label="Days", choices=[("mon", "Monday")], required=False, widget=forms.CheckboxSelectMultiple
+    )
 
 
 def test_form_fields_wear_their_classes_labels_and_errors():
-    form = SampleForm({"amount": "x", "kind": "a"})
+    form = SampleForm({"amount": "x", "kind": "a", "days": ["mon"]})
     text = rendered('{% include "components/form_fields.html" with form=form %}', form=form)
     assert re.search(r'<input[^>]*name="amount"[^>]*class="form-control is-invalid"', text)
     assert re.search(r'<select[^>]*class="form-select"', text)
     assert re.search(r'<input type="checkbox"[^>]*class="form-check-input"', text)
+    assert re.search(r'<legend class="form-label\s*">Days</legend>', text)
+    assert re.search(
+        r'<input type="checkbox" class="form-check-input" name="days"[^>]*value="mon" checked>', text
+    )
     assert 'for="id_amount"' in text
     assert "Enter a whole number." in text
     assert "in cents" in text

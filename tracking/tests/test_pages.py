@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from crm.models import Segment
 from org.models import Role
-from org.tests.factories import make_user
+from org.tests.factories import make_person, make_user
 from tracking.models import Alert, AlertRule
 from tracking.tests.routes import NEW_RULE, make_alert
 
@@ -33,6 +36,52 @@ def test_rep_sees_the_own_open_alert_and_confirms_it(client, rep):
     alert.refresh_from_db()
     assert alert.acknowledged_by == rep
     assert "I have seen it" not in client.get("/tracking/alerts/").content.decode()
+
+
+def test_an_alert_leads_to_the_page_and_the_figure_it_was_judged_by(client, rep, ann):
+    alert = make_alert(rep)
+    client.force_login(rep)
+    page = client.get("/tracking/alerts/").content.decode()
+    assert f'href="/people/{ann.pk}/?metric=sales&amp;period=month"' in page
+    query = f"unit={alert.unit_id}&person={ann.pk}&metric=sales&period=month&as_of=2026-06-17"
+    assert f'href="/figures/?{query.replace("&", "&amp;")}"' in page
+    assert "June 2026" in page
+    assert client.get(f"/figures/?{query}").status_code == 200
+    assert client.get(f"/people/{ann.pk}/?metric=sales&period=month").status_code == 200
+
+
+def test_a_unit_behind_in_a_segment_leads_to_that_part_of_its_figure(client, rep, admin):
+    alert = make_alert(rep)
+    line = Segment.objects.filter(kind="product_line")[0]
+    Alert.objects.filter(pk=alert.pk).update(person=None, product_line=line)
+    client.force_login(admin)
+    page = client.get("/tracking/alerts/").content.decode()
+    assert f'href="/units/{alert.unit_id}/?metric=sales&amp;period=month"' in page
+    assert f"/figures/?unit={alert.unit_id}&amp;product_line={line.pk}&amp;metric=sales" in page
+
+
+def test_no_alert_leads_on_to_the_progress_or_back_to_all(client, rep):
+    client.force_login(rep)
+    assert "See the progress" in client.get("/tracking/alerts/").content.decode()
+    assert "No alert matches" in client.get("/tracking/alerts/?level=critical").content.decode()
+
+
+def test_thirty_alerts_take_as_many_queries_as_three(client, admin, ann):
+    def raise_alerts(count):
+        for _number in range(count):
+            person = make_person(unit=ann.assignments.get().unit)
+            make_alert(make_user(f"{person.employee_number}@example.com", person))
+
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get("/tracking/alerts/").status_code == 200
+        return len(captured)
+
+    client.force_login(admin)
+    raise_alerts(3)
+    few = queries()
+    raise_alerts(27)
+    assert queries() == few
 
 
 def test_last_months_alert_is_no_longer_open(client, rep):
