@@ -37,6 +37,8 @@ from tracking.selectors.days import plan_of
 from tracking.selectors.person import person_overview
 
 CLOSING, TODOS, NEIGHBOURS = 8, 7, 2
+# However many metrics are behind: they must not push the deals to call off the list.
+ALERTS = 2
 FRESH_VIEW = dt.timedelta(days=3)
 LEAD_PATIENCE = dt.timedelta(days=2)
 
@@ -139,16 +141,18 @@ def _closing(deals: Sequence[Opportunity], period: Period, today: dt.date) -> Cl
 
 
 def _todos(person: Person, scope: Scope, deals: Sequence[Opportunity]) -> Iterator[Todo]:
-    """What is due today, the most pressing first; two queries."""
-    for alert in alert_list(scope=scope, person_id=person.pk)[:TODOS]:
+    """What is due today, the most pressing first, each deal once; two queries."""
+    for alert in alert_list(scope=scope, person_id=person.pk)[:ALERTS]:
         yield _alert_todo(alert)
-    viewed = [deal for deal in deals if deal.quote_viewed_at is not None]
     since = dt.datetime.combine(scope.on - FRESH_VIEW, dt.time(), company_zone())
-    for deal in sorted(viewed, key=lambda each: each.quote_viewed_at, reverse=True):  # type: ignore[arg-type,return-value]
-        if deal.quote_viewed_at is not None and deal.quote_viewed_at >= since:
-            yield _deal_todo(deal, "eye", "blue", _("Quote was just viewed: call now"))
+    viewed = {deal: deal.quote_viewed_at for deal in deals if deal.quote_viewed_at is not None}
+    fresh = {deal: at for deal, at in viewed.items() if at >= since}
+    for deal in sorted(fresh, key=lambda each: fresh[each], reverse=True):
+        yield _deal_todo(deal, "eye", "blue", _("Quote was just viewed: call now"))
     for deal in deals:
         due = deal.expected_close_on
+        if deal in fresh:
+            continue
         if due is not None and due < scope.on:
             late = _("Should have closed on %(day)s: win it, lose it or move it") % {"day": short_day(due)}
             yield _deal_todo(deal, "calendar-exclamation", "orange", late)

@@ -203,10 +203,14 @@ def board_rows(
     return {team: ranked([row for row in rows if row.unit.pk == team], scope) for team in own}
 
 
+def _rank(row: ProgressRow) -> tuple[bool, float, str]:
+    return row.completion is None, -(row.completion or 0), row.name
+
+
 def ranked(rows: Iterable[ProgressRow], scope: Scope) -> list[BoardRow]:
-    """A team's rows as its board: best first, who is equal in the same place."""
+    """A team's rows as its board: best first, who is equal in the same place, who has no completion last."""
     board: list[BoardRow] = []
-    for row in sorted(rows, key=lambda each: (-(each.completion or 0), each.name)):
+    for row in sorted(rows, key=_rank):
         is_equal = bool(board) and board[-1].completion == row.completion
         board.append(
             BoardRow(
