@@ -222,6 +222,7 @@ def test_a_team_of_a_thousand_stays_a_small_page(client, director, company, quer
     page = text_of(client, f"{query}&{place}" if query else f"?{place}")
     assert "table" in query or "703 others" in drawn(page).labels[-1]
     assert len(page.encode()) <= MOST_BYTES
+    assert "There are too many to show all" in page
     whole = text_of(client, query)
     assert "too many people" in whole
     assert len(whole.encode()) <= MOST_BYTES
