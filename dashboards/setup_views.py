@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from common.errors import DomainError, NotAllowed
 from common.pasted import RowProblem
-from common.periods import fiscal_year_of, fiscal_year_period
+from common.periods import Period, fiscal_year_of, fiscal_year_period
 from crm.services.imports.deal_table import deal_table_import
 from dashboards.setup import ORDER, SetupProgress, StepState, sellers_now, setup_progress
 from dashboards.setup_calendar import year_calendar
@@ -35,7 +36,7 @@ from org.services.people_import import people_table_import
 from org.services.setup import setup_mark, setup_reopen
 from targets.policies import may_create_plans
 from targets.selectors import plan_list
-from targets.services.starting import plan_start
+from targets.services.starting import StartedPlan, plan_start
 
 SHOWN_PROBLEMS, SHOWN_LINES, SHOWN_ROWS = 50, 8, 20
 LABELS = {
@@ -120,7 +121,7 @@ def _page(request: PageRequest, at: At, **context: Any) -> HttpResponse:
 
 
 def _company(request: PageRequest, at: At) -> HttpResponse:
-    company = company_get()
+    company = copy(company_get())  # the form writes into it, saved or not
     is_example = "example" in request.GET and not company.is_set_up
     example = company_example() if is_example else None
     form = CompanyStepForm(request.POST or None, instance=company, initial=example)
@@ -191,7 +192,7 @@ def _table_step(
     return _page(request, at, form=form, tried=tried, **_found(tried), **context)
 
 
-def _year(request: PageRequest) -> Any:
+def _year(request: PageRequest) -> Period:
     """The fiscal year of today."""
     first_month = company_get().fiscal_year_start_month
     return fiscal_year_period(fiscal_year_of(request.row_scope.on, first_month), first_month)
@@ -274,29 +275,17 @@ def _curl(plain: str, owner: str, day: str) -> str:
 
 def _plan(request: PageRequest, at: At) -> HttpResponse:
     may_plan, sellers = may_create_plans(request.row_scope), len(sellers_now(on=request.row_scope.on))
+    plans = list(plan_list(scope=request.row_scope)[:10])
     if request.method == "POST" and not may_plan:
         raise NotAllowed(_("Your role does not allow this."))
-    form = _plan_form(request, sellers)
-    started = None
-    if form.is_bound and form.is_valid():
-        action = request.POST.get("action")
-        try:
-            started = _started(request, form, action)
-        except DomainError as error:
-            form_errors(form, error)
-        if started is not None and action in ("draft", "publish"):
-            return _planned(request, started, action)
-    plans = plan_list(scope=request.row_scope)[:10]
-    return _page(
-        request,
-        at,
-        form=form,
-        started=started,
-        may_plan=may_plan,
-        has_example=may_plan and not plans,
-        plans=plans,
-        sellers=sellers,
-    )
+    if request.method == "POST" and plans:
+        return redirect(at[1].url)  # sent twice: the first one has made it
+    form, action = _plan_form(request, sellers), request.POST.get("action")
+    started = _started(request, form, action) if form.is_bound and form.is_valid() else None
+    if started is not None and action in ("draft", "publish"):
+        return _planned(request, started, action)
+    shown = {"form": form, "started": started, "plans": plans, "sellers": sellers, "may_plan": may_plan}
+    return _page(request, at, has_example=may_plan and not plans, **shown)
 
 
 def _plan_form(request: PageRequest, sellers: int) -> PlanStepForm:
@@ -305,7 +294,7 @@ def _plan_form(request: PageRequest, sellers: int) -> PlanStepForm:
     if len(metrics) > MOST:
         metrics = [metric for metric in metrics if metric.code in METRICS] or metrics[:MOST]
     # Sums before ratios: the first metric is the one whose spread is shown.
-    metrics.sort(key=lambda metric: metric.is_ratio)
+    metrics = sorted(metrics, key=lambda metric: metric.is_ratio)
     year = fiscal_year_of(request.row_scope.on, company.fiscal_year_start_month)
     initial: dict[str, Any] = {"fiscal_year": year, "name": _("Sales plan %(year)s") % {"year": year}}
     if "example" in request.GET:
@@ -314,19 +303,23 @@ def _plan_form(request: PageRequest, sellers: int) -> PlanStepForm:
     return PlanStepForm(request.POST or None, metrics=metrics, currency=company.currency, initial=initial)
 
 
-def _started(request: PageRequest, form: PlanStepForm, action: str | None) -> Any:
-    clean = form.cleaned_data
-    return plan_start(
-        fiscal_year=clean["fiscal_year"],
-        name=clean["name"],
-        amounts=clean["amounts"],
-        publish=action == "publish",
-        actor=request.user,
-        apply=action in ("draft", "publish"),
-    )
+def _started(request: PageRequest, form: PlanStepForm, action: str | None) -> StartedPlan | None:
+    """The plan made, or only tried; None when it was refused, with the reason on the form."""
+    try:
+        return plan_start(
+            fiscal_year=form.cleaned_data["fiscal_year"],
+            name=form.cleaned_data["name"],
+            amounts=form.cleaned_data["amounts"],
+            publish=action == "publish",
+            actor=request.user,
+            apply=action in ("draft", "publish"),
+        )
+    except DomainError as error:
+        form_errors(form, error)
+        return None
 
 
-def _planned(request: PageRequest, started: Any, action: str) -> HttpResponse:
+def _planned(request: PageRequest, started: StartedPlan, action: str) -> HttpResponse:
     """A draft is worked on in its own page; a published plan ends the first run."""
     if action == "draft":
         messages.success(request, _("The draft is made. Change what you like, then publish it."))

@@ -172,6 +172,8 @@ def test_what_figures_rest_on_stays_once_the_company_is_saved(browser):
     browser.post(url("company"), COMPANY | {"currency": "EUR", "name": "Northwind Ltd", "action": "save"})
     company = company_get()
     assert (company.currency, company.name, unit_root().name) == ("USD", "Northwind Ltd", "Northwind Ltd")
+    entry = AuditEntry.objects.filter(action="org.company.save").latest("pk")
+    assert (entry.before["name"], entry.after["name"]) == ("Northwind", "Northwind Ltd")
 
 
 def test_a_table_of_people_is_checked_first_and_what_was_typed_stays_on_error(browser):
@@ -269,6 +271,8 @@ def test_a_plan_is_looked_at_before_it_is_made(browser, admin):
     plan = Plan.objects.get()
     assert (plan.status, answer.url) == ("draft", reverse("targets:plan", args=[plan.pk]))
     assert "Open the draft" in browser.get(url("plan")).content.decode()
+    assert browser.post(url("plan"), wanted | {"action": "publish"}).url == url("plan")
+    assert Plan.objects.get() == plan  # sent twice makes no second plan
 
 
 @pytest.mark.parametrize(
