@@ -13,7 +13,8 @@ pytestmark = pytest.mark.e2e
 LOOKS = [Look(width, "light", language) for width, language in product((1440, 390), ("en", "zh-hans"))]
 ROLES = ("rep", "manager", "director", "admin")
 PLACES = "#navbar-menu a[href^='/']"
-LATIN = (
+LOGOUT = "form[action='/accounts/logout/']"
+TITLES = (
     "[...document.querySelectorAll('#navbar-menu .nav-link-title')].map(place => place.textContent.trim())"
 )
 
@@ -24,7 +25,7 @@ def test_the_menu_leads_to_each_page_and_back_out(role, look, site, chromium):
     with opened(chromium, site, look, role) as page:
         page.goto("/")
         assert is_in(page, look)
-        titles = page.evaluate(LATIN)
+        titles = page.evaluate(TITLES)
         assert all(title.isascii() == (look.language == "en") for title in titles), titles
         places = [link.get_attribute("href") for link in page.locator(PLACES).all()]
         assert len(places) >= 5
@@ -33,8 +34,8 @@ def test_the_menu_leads_to_each_page_and_back_out(role, look, site, chromium):
             page.locator(f"{PLACES}[href='{place}'][aria-current=page]").wait_for(state="attached")
             assert page.locator("h1").inner_text().strip()
             assert too_wide(page) == [], place
-        page.locator("header .dropdown-toggle:visible, header [data-bs-toggle=dropdown]:visible").last.click()
-        page.locator("form[action='/accounts/logout/'] button").click()
+        _dropdown(page, LOGOUT).click()
+        page.locator(f"{LOGOUT} button").click()
         page.goto("/")
         assert "/accounts/login/" in page.url
 
@@ -45,8 +46,11 @@ def _go(page, place: str, look: Look) -> None:
     if look.width < 768:
         page.locator(".navbar-toggler").click()
     if not link.is_visible():
-        page.locator("#navbar-menu .dropdown", has=page.locator(f"a[href='{place}']")).locator(
-            "[data-bs-toggle=dropdown]"
-        ).click()
+        _dropdown(page, f"a[href='{place}']").click()
     link.click()
     page.wait_for_url(f"**{place}")
+
+
+def _dropdown(page, inside: str):
+    """What opens the part of the frame's menus that holds something."""
+    return page.locator("header .dropdown", has=page.locator(inside)).locator("[data-bs-toggle=dropdown]")
