@@ -34,7 +34,6 @@ def choice_asked(request: HttpRequest) -> tuple[ChoiceForm, Choice]:
     return form, choice
 
 
-_choice = choice_asked
 BOARD_COLUMNS = (
     Column(_("Place"), is_num=True),
     Column(_("Person")),
