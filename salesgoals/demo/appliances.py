@@ -19,7 +19,7 @@ from salesgoals.demo.shape import Business, Goals, Line, Region, Seller, Team, T
 LINES = (
     Line(
         code="premium", name="Premium 高端", customer_type="KA", annual=40_000_000,
-        mean_deal=46_000, sigma=0.5, win_rate=0.42, cycle_days=46, deposit=0.3, accounts=20, fresh=0.07,
+        mean_deal=36_000, sigma=0.4, win_rate=0.42, cycle_days=46, deposit=0.3, accounts=20, fresh=0.07,
         products=(
             ("P900", "Built-in kitchen P900 高端嵌入式厨电", 12_800),
             ("P700", "French-door fridge P700 法式冰箱", 9_600),
@@ -27,7 +27,7 @@ LINES = (
     ),
     Line(
         code="mid", name="Mid-range 中端", customer_type="dealer", annual=50_000_000,
-        mean_deal=21_000, sigma=0.45, win_rate=0.55, cycle_days=24, deposit=0.3, accounts=32, fresh=0.05,
+        mean_deal=18_000, sigma=0.35, win_rate=0.55, cycle_days=24, deposit=0.3, accounts=32, fresh=0.05,
         products=(("M500", "Washer-dryer M500 洗烘一体机", 4_300), ("M300", "Range hood M300 油烟机", 2_600)),
     ),
     Line(
@@ -153,7 +153,7 @@ APPLIANCES = Business(
     # Appliances sell before the Spring Festival, in the May and June festivals and on 11.11.
     season=(1.02, 0.78, 0.92, 0.90, 1.06, 1.22, 0.92, 0.88, 1.02, 0.98, 1.32, 0.98),
     rhythm=(25, 40, 35),
-    reach=1.03,
+    reach=1.07,
     focuses=(((0.62, 0.30, 0.08), 0.36), ((0.24, 0.66, 0.10), 0.46), ((0.12, 0.48, 0.40), 0.18)),
     words=WORDS,
     work=Work(visits=8.1, calls=2.0, meetings=0.6, inquiries=1.2, leads=2.5, conversion=0.31),

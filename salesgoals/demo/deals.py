@@ -9,10 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from salesgoals.demo.facts import Floats, Stage, arrivals
+from salesgoals.demo.names import short_name
 from salesgoals.demo.shape import Line, Seller, pulse
 
 EVENNESS_WON, EVENNESS_LOST = 5.0, 1.0
 YEARLY_DAYS = 261
+# How far a deal is from which part of its time on.
+STAGES = (
+    (0.7, "negotiation"),
+    (0.45, "proposal"),
+    (0.3, "qualified"),
+    (0.12, "engaging"),
+    (0.0, "prospecting"),
+)
 # Each year before was smaller by this factor.
 GROWTH = 0.88
 
@@ -88,8 +97,7 @@ class DealMaker:
             }
         )
         self.pools.setdefault((line.code, region), []).append(key)
-        # A deal is called by its customer's Chinese name alone; the customer's line has both.
-        self.names[key] = name if name.isascii() else name.rsplit(" ", 1)[-1]
+        self.names[key] = short_name(name)
         return key
 
     def capacities(self) -> dict[tuple[str, str], float]:
@@ -153,10 +161,7 @@ class DealMaker:
         rng, today, seller = self.rng, self.stage.today, draft.seller
         line = self.business.lines[draft.line]
         account = self._customer(line, seller.region)
-        product, _name, price = line.products[int(rng.integers(len(line.products)))]
-        wanted = line.mean_deal * np.exp(rng.normal(-(line.sigma**2) / 2, line.sigma))
-        quantity = max(1, round(float(wanted) / price))
-        cents = round(quantity * price * (100 - int(rng.integers(0, 9))))
+        product, quantity, cents = self._order(line)
         cycle = (draft.closed_on - draft.opened_on).days
         quote_on = draft.opened_on + dt.timedelta(days=max(1, int(cycle * 0.45)))
         is_quoted = quote_on <= today and rng.random() < 0.85
@@ -181,13 +186,20 @@ class DealMaker:
         self.stage.facts.opportunities.append(record)
         if draft.closed_on > today:
             done = (today - draft.opened_on).days / cycle
-            record["stage"] = "negotiation" if done > 0.7 else "proposal" if done > 0.4 else "engaging"
+            record["stage"] = next(stage for since, stage in STAGES if done >= since)
         elif draft.is_won:
             self._win(record, line, draft.closed_on, seller)
         else:
             reasons = self.business.words.loss_reasons
             record |= {"stage": "lost", "closed_on": draft.closed_on.isoformat()}
             record["loss_reason"] = reasons[int(rng.integers(len(reasons)))]
+
+    def _order(self, line: Line) -> tuple[str, int, int]:
+        """A product, how many of it, and the price of all in cents, up to 8 % below the list."""
+        product, _name, price = line.products[int(self.rng.integers(len(line.products)))]
+        wanted = line.mean_deal * np.exp(self.rng.normal(-(line.sigma**2) / 2, line.sigma))
+        quantity = max(1, round(float(wanted) / price))
+        return product, quantity, round(quantity * price * (100 - int(self.rng.integers(0, 9))))
 
     def _customer(self, line: Line, region: str) -> str:
         """A new customer now and then, else one of those known."""

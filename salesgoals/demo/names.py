@@ -38,8 +38,10 @@ _BRANDS = (
 _STEMS = (
     "Alder", "Beacon", "Cobalt", "Delta", "Ember", "Falcon", "Granite", "Harbor", "Iris", "Juniper",
     "Keystone", "Lumen", "Meridian", "Nimbus", "Orchard", "Pioneer", "Quarry", "Ridge", "Summit", "Tidal",
-    "Union", "Vertex", "Willow", "Zephyr", "Bright", "Copper", "Evergreen", "Forge", "Golden", "Hudson",
-    "Ivory", "Lakeside",
+    "Union", "Vertex", "Willow", "Aspen", "Birch", "Cascade", "Dover", "Eastgate", "Fairview", "Garnet",
+    "Highland", "Inlet", "Jasper", "Kestrel", "Linden", "Maple", "Northgate", "Oakwood", "Parkside",
+    "Quill", "Riverside", "Sterling", "Timber", "Upland", "Valley", "Westbrook", "Yarrow", "Zephyr",
+    "Bright", "Copper", "Evergreen", "Forge", "Golden", "Hudson", "Ivory", "Lakeside",
 )  # fmt: skip
 
 
@@ -89,3 +91,8 @@ def english_customers(kinds: Sequence[str], rng: np.random.Generator) -> Iterato
             name = f"{_STEMS[index // len(kinds)]} {kinds[index % len(kinds)]}"
             yield name if branch == 1 else f"{name} {branch}"
         branch += 1
+
+
+def short_name(customer: str) -> str:
+    """What a deal calls its customer: of a name in two scripts the Chinese part."""
+    return customer if customer.isascii() else customer.rsplit(" ", 1)[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ def structure(business: Business, today: dt.date, size: Size, rng: np.random.Gen
     start = today - dt.timedelta(days=size.history_days + 400)
     director, manager = business.words.titles[:2]
     names = iter(business.people_names(200, rng))
+    draw = _Draw(business, names, start, rng)
     units: Records = [{"external_id": "company", "name": business.name, "kind": "company"}]
     people: Records = [_leader("D001", next(names), "company", director, start)]
     teams: dict[str, list[Seller]] = {}
@@ -33,8 +35,7 @@ def structure(business: Business, today: dt.date, size: Size, rng: np.random.Gen
         for team in region.teams:
             units.append({"external_id": team.code, "name": team.name, "kind": "team", "parent": region.code})
             teams[team.code] = [
-                _seller(business, region, team, index, next(names), start, rng)
-                for index in range(max(3, round(team.size * size.people)))
+                _seller(draw, region, team, index) for index in range(max(3, round(team.size * size.people)))
             ]
     business.tell(teams, today)
     sellers = [seller for team in teams.values() for seller in team]
@@ -53,26 +54,29 @@ def _leader(number: str, name: str, unit: str, title: str, start: dt.date) -> di
     }
 
 
-def _seller(
-    business: Business,
-    region: Region,
-    team: Team,
-    index: int,
-    name: str,
-    start: dt.date,
-    rng: np.random.Generator,
-) -> Seller:
+@dataclass(frozen=True)
+class _Draw:
+    """Where the people's properties come from."""
+
+    business: Business
+    names: Iterator[str]
+    start: dt.date
+    rng: np.random.Generator
+
+
+def _seller(draw: _Draw, region: Region, team: Team, index: int) -> Seller:
     """One of a team, the first its lead; skill, diligence, focus and hire date drawn at random."""
-    focuses, chances = zip(*business.focuses, strict=True)
+    rng = draw.rng
+    focuses, chances = zip(*draw.business.focuses, strict=True)
     return Seller(
         number=f"{team.code[:3].upper()}{index:02d}",
-        name=name,
+        name=next(draw.names),
         team=team.code,
         region=region.code,
         skill=float(np.exp(rng.normal(0, 0.16))),
         diligence=float(np.exp(rng.normal(0, 0.11))),
         focus=focuses[int(rng.choice(len(focuses), p=chances))],
-        hired_on=start + dt.timedelta(days=int(rng.integers(0, 300))),
+        hired_on=draw.start + dt.timedelta(days=int(rng.integers(0, 300))),
         is_lead=index == 0,
     )
 

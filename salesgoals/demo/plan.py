@@ -150,7 +150,7 @@ class Weights:
             1.0,
         )
         known = min(max(seller.skill, 0.8), 1.4)
-        present = self.presence.of_year(person_id or 0, unit_id)
+        present = self.presence.of_year(person_id or 0, unit_id, seller)
         return Decimal(str(round(known * focus * present, 6)))
 
 

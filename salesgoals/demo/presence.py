@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from common.periods import Period, fiscal_months
 from org.models import CreditInterval
+from salesgoals.demo.shape import RAMP_FROM, Seller, ramp
 from targets.models import Plan
 from targets.selectors.slices import plan_workdays
 
@@ -21,6 +23,7 @@ class Presence:
     shares: dict[Key, list[float]]
     numbers: dict[int, str]
     workdays: Sequence[int]
+    year: Sequence[Period]
 
     @classmethod
     def load(cls, plan: Plan) -> Presence:
@@ -39,15 +42,20 @@ class Presence:
             row = shares.setdefault((span.person_id, span.unit_id), [0.0] * 12)
             for at, month in enumerate(months):
                 row[at] += _part(span, month)
-        return cls(shares, numbers, plan_workdays(plan))
+        return cls(shares, numbers, plan_workdays(plan), months)
 
     def members(self, unit_id: int) -> list[tuple[int, str]]:
         """The people of a unit with their employee numbers."""
         return [(person, self.numbers[person]) for person, unit in self.shares if unit == unit_id]
 
-    def of_year(self, person_id: int, unit_id: int) -> float:
-        """The part of the year a person counts in a unit."""
-        return sum(self.shares.get((person_id, unit_id), ())) / 12
+    def of_year(self, person_id: int, unit_id: int, seller: Seller) -> float:
+        """The part of a year's work a seller does in a unit: the days there, less while still ramping up."""
+        shares = self.shares.get((person_id, unit_id), [0.0] * 12)
+        parts = (
+            share * max(RAMP_FROM, ramp(seller, month.start + dt.timedelta(days=15)))
+            for share, month in zip(shares, self.year, strict=True)
+        )
+        return sum(parts) / 12
 
     def months(self, person_id: int, unit_id: int, weekly: Decimal) -> list[int]:
         """A person's months at so many a week of five workdays, while they are in the unit."""

@@ -19,18 +19,21 @@ from salesgoals.demo.shape import Business, Goals, Line, Region, Seller, Team, T
 LINES = (
     Line(
         code="starter", name="Starter", customer_type="SMB", annual=1_800_000,
-        mean_deal=1_400, sigma=0.3, win_rate=0.42, cycle_days=18, deposit=1.0, accounts=14, fresh=0.35,
-        products=(("ST-Y", "Starter, yearly seat", 190),),
+        mean_deal=1_400, sigma=0.3, win_rate=0.42, cycle_days=18, deposit=1.0, accounts=14, fresh=0.22,
+        products=(("Starter", "Starter, a seat for a year", 190),),
     ),
     Line(
         code="growth", name="Growth", customer_type="mid", annual=3_600_000,
-        mean_deal=3_400, sigma=0.3, win_rate=0.38, cycle_days=36, deposit=0.5, accounts=20, fresh=0.25,
-        products=(("GR-Y", "Growth, yearly seat", 360),),
+        mean_deal=3_400, sigma=0.3, win_rate=0.38, cycle_days=36, deposit=0.5, accounts=20, fresh=0.15,
+        products=(("Growth", "Growth, a seat for a year", 360),),
     ),
     Line(
         code="enterprise", name="Enterprise", customer_type="KA", annual=2_600_000,
-        mean_deal=8_000, sigma=0.3, win_rate=0.32, cycle_days=62, deposit=0.0, accounts=14, fresh=0.2,
-        products=(("EN-Y", "Enterprise, yearly seat", 620), ("EN-S", "Onboarding package", 2_400)),
+        mean_deal=8_000, sigma=0.3, win_rate=0.32, cycle_days=62, deposit=0.0, accounts=14, fresh=0.12,
+        products=(
+            ("Enterprise", "Enterprise, a seat for a year", 620),
+            ("Onboarding", "Onboarding package", 2_400),
+        ),
     ),
 )  # fmt: skip
 
@@ -117,7 +120,7 @@ SAAS = Business(
     lines=LINES,
     customer_types=(("SMB", "Small business"), ("mid", "Mid-market"), ("KA", "Enterprise accounts")),
     regions=REGIONS,
-    season=(0.94, 0.98, 1.08, 0.94, 0.98, 1.08, 0.94, 0.98, 1.08, 0.94, 0.98, 1.08),
+    season=(0.84, 0.96, 1.20) * 4,
     rhythm=(26, 32, 42),
     reach=1.2,
     focuses=(((0.55, 0.35, 0.10), 0.34), ((0.25, 0.50, 0.25), 0.40), ((0.10, 0.35, 0.55), 0.26)),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 Records = list[dict[str, object]]
-RAMP_DAYS = 180
+RAMP_DAYS, RAMP_FROM = 180, 0.25
 Season = tuple[float, ...]
 
 
@@ -185,7 +185,7 @@ def ramp(seller: Seller, day: dt.date) -> float:
     """A newcomer starts at a quarter of their later pace and is there after half a year."""
     if day < seller.hired_on or (seller.left_on is not None and day >= seller.left_on):
         return 0.0
-    return min(1.0, 0.25 + 0.75 * (day - seller.hired_on).days / RAMP_DAYS)
+    return min(1.0, RAMP_FROM + (1 - RAMP_FROM) * (day - seller.hired_on).days / RAMP_DAYS)
 
 
 def pulse(business: Business, day: dt.date) -> float:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 import numpy as np
 
 from salesgoals.demo.facts import Stage, arrivals
+from salesgoals.demo.names import short_name
 from salesgoals.demo.shape import Line, Seller
 
 EVENNESS = 4.0
@@ -22,6 +24,7 @@ class WorkMaker:
 
     def __init__(self, stage: Stage, pools: dict[tuple[str, str], list[str]]) -> None:
         self.stage, self.business, self.rng, self.pools = stage, stage.business, stage.rng, pools
+        self.prospects: dict[tuple[str, str], Iterator[str]] = {}
         self.linked_since = (stage.today - dt.timedelta(days=LINKED_DAYS)).isoformat()
         self.deals: dict[str, list[tuple[str, str, dict[str, object]]]] = {}
         for deal in stage.facts.opportunities:
@@ -100,15 +103,23 @@ class WorkMaker:
                 return line
         return self.business.lines[-1]
 
+    def _prospect(self, line: Line, region: str) -> str:
+        """The name of somebody who may become a customer of a line."""
+        if (line.code, region) not in self.prospects:
+            names = self.business.account_names(region, line, self.rng)
+            self.prospects[line.code, region] = names
+        return next(self.prospects[line.code, region])
+
     def _lead(self, seller: Seller, day: dt.date) -> None:
         """A lead, qualified after days, converted or given up after weeks."""
         rng, leads, today, words = self.rng, self.stage.facts.leads, self.stage.today, self.business.words
         line = self._line(seller, float(rng.random()))
         channels, industries = words.channels, words.industries[line.customer_type]
-        number = len(leads) + 1
+        company = self._prospect(line, seller.region)
         record: dict[str, object] = {
-            "external_id": f"L{number:06d}",
-            "name": f"{words.inquiry} {number}",
+            "external_id": f"L{len(leads) + 1:06d}",
+            "name": f"{words.inquiry} · {short_name(company)}",
+            "company_name": company,
             "channel": channels[int(rng.integers(len(channels)))],
             "industry": industries[int(rng.integers(len(industries)))],
             "priority": ("low", "normal", "normal", "normal", "high")[int(rng.integers(5))],
