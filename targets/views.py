@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from common.errors import DomainError, Invalid, NotAllowed, NotFound
 from metrics.selectors import metric_list
 from metrics.templatetags.figures import figure_text
-from org.http import form_errors, page_required, paginate, translated
+from org.http import Column, form_errors, page_required, paginate, translated
 from org.scope import Scope
 from org.selectors import company_today
 from targets import policies, selectors, services
@@ -24,6 +25,14 @@ from targets.models import Plan, PlanMetric, Target
 from targets.plan_page import plan_context
 
 DEFAULT_METRICS = ("sales", "collections", "effective_visits", "leads")
+PLANS = (
+    Column(gettext_lazy("Plan")),
+    Column(gettext_lazy("Year")),
+    Column(gettext_lazy("Status")),
+    Column(gettext_lazy("Version")),
+    Column(gettext_lazy("Targets"), is_num=True, hint=gettext_lazy("Those that you may see")),
+    Column(gettext_lazy("Published")),
+)
 
 
 def _scope(request: HttpRequest) -> Scope:
@@ -44,7 +53,8 @@ def plan_list(request: HttpRequest) -> HttpResponse:
             except DomainError as error:
                 form_errors(form, error)
     plans = paginate(request, selectors.plan_list(scope=scope))
-    context = {"plans": plans, "form": form, "may_create": policies.may_create_plans(scope)}
+    may_create = policies.may_create_plans(scope)
+    context = {"plans": plans, "columns": PLANS, "form": form, "may_create": may_create}
     return render(request, "targets/plan_list.html", context)
 
 
