@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Invalid
 from common.periods import fiscal_months
 from metrics.models import Metric
-from org.models import Assignment, AssignmentKind, UnitClosure, User
+from org.models import Assignment, AssignmentKind, Unit, UnitClosure, User
 from org.scope import Scope
 from targets.models import Plan, Target
-from targets.selectors.trees import TreeNode, child_candidates, plan_tree, target_name
+from targets.selectors.trees import TreeNode, plan_tree, target_name
 from targets.services.amounts import target_amount_set
 from targets.services.plans import plan_create, plan_publish
-from targets.services.trees import target_children_add
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,18 @@ class StartedPlan:
     metric: Metric
     months: list[tuple[str, int]] = field(default_factory=list)
     nodes: list[TreeNode] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Seat:
+    """A place in the tree: a unit, or a person in it for some days; below the target of unit ``parent``."""
+
+    unit: int
+    parent: int
+    weight: Fraction
+    person: int | None = None
+    starts_on: dt.date | None = None
+    ends_on: dt.date | None = None
 
 
 @transaction.atomic
@@ -51,10 +62,10 @@ def plan_start(
     if any(amount <= 0 for amount in amounts.values()):
         raise Invalid(_("A target is above zero."), field="amount")
     plan = plan_create(fiscal_year=fiscal_year, name=name, metrics=list(amounts), actor=actor)
-    heads = _heads(plan)
+    levels = _shape(plan)
     for metric, amount in amounts.items():
         root = Target.objects.select_related("plan", "metric", "unit").get(plan=plan, metric=metric)
-        _grow(root, heads, actor)
+        _grow(root, levels)
         target_amount_set(target=root, amount=amount, actor=actor)
     if publish:
         plan = plan_publish(plan=plan, actor=actor)
@@ -66,42 +77,78 @@ def plan_start(
     return StartedPlan(plan, first, list(zip(months, nodes[0].target.months, strict=True)), nodes)
 
 
-def _grow(target: Target, heads: Mapping[int, Decimal], actor: User | None) -> None:
-    """Add the units below that have sellers, weighted by them, and the people of the unit itself."""
-    everyone = Scope.everyone(reason="first plan", on=target.plan.starts_on)
-    units = [each for each in child_candidates(target, "unit", scope=everyone) if heads.get(each.pk)]
-    below = target_children_add(target=target, members=units, actor=actor)
-    for child in below:
-        child.weight = heads[child.unit_id]
-    Target.objects.bulk_update(below, ["weight"])
-    sellers = set(_stays(target.plan).values_list("person", flat=True))
-    people = [each for each in child_candidates(target, "person", scope=everyone) if each.pk in sellers]
-    target_children_add(target=target, members=people, actor=actor)
-    for child in below:
-        _grow(child, heads, actor)
+def _shape(plan: Plan) -> list[list[_Seat]]:
+    """Who hangs below whom, level by level: units with sellers below them, and these; three queries."""
+    people = _people(plan)
+    heads = _heads(people)
+    units = Unit.objects.filter(pk__in=heads).exclude(parent=None)
+    above = dict(Unit.objects.values_list("pk", "parent_id"))
+    seats = [_Seat(unit.pk, unit.parent_id or 0, heads[unit.pk]) for unit in units]
+    levels: list[list[_Seat]] = []
+    for seat in [*seats, *people]:
+        depth, at = 0, above[seat.parent]
+        while at is not None:
+            depth, at = depth + 1, above[at]
+        levels += [[] for _level in range(depth + 1 - len(levels))]
+        levels[depth].append(seat)
+    return levels
 
 
-def _heads(plan: Plan) -> dict[int, Decimal]:
-    """The sellers of each unit and below it, each counted by the part of the plan's year; two queries."""
+def _people(plan: Plan) -> list[_Seat]:
+    """Who sells in which unit for which part of the plan's year; who only manages gets no target."""
     year = (plan.ends_on - plan.starts_on).days
-    own: dict[int, Fraction] = {}
-    for unit, starts_on, ends_on, share_bp in _stays(plan).values_list(
-        "unit", "starts_on", "ends_on", "share_bp"
-    ):
-        days = (min(ends_on, plan.ends_on) - max(starts_on, plan.starts_on)).days
-        own[unit] = own.get(unit, Fraction(0)) + Fraction(days * share_bp, year * 10_000)
-    total: dict[int, Fraction] = {}
-    for ancestor, descendant in UnitClosure.objects.filter(descendant__in=own).values_list(
-        "ancestor", "descendant"
-    ):
-        total[ancestor] = total.get(ancestor, Fraction(0)) + own[descendant]
-    return {unit: Decimal(round(share * 10**6)).scaleb(-6) for unit, share in total.items()}
-
-
-def _stays(plan: Plan) -> QuerySet[Assignment]:
-    """Who sells where in the plan's year; who only manages keeps no target of their own."""
-    return Assignment.objects.filter(
+    stays = Assignment.objects.filter(
         kind=AssignmentKind.MEMBER, starts_on__lt=plan.ends_on, ends_on__gt=plan.starts_on
+    ).order_by("person__name", "person", "unit", "starts_on")
+    seats: dict[tuple[int, int], _Seat] = {}
+    for unit, person, starts_on, ends_on, share_bp in stays.values_list(
+        "unit", "person", "starts_on", "ends_on", "share_bp"
+    ):
+        first, last = max(starts_on, plan.starts_on), min(ends_on, plan.ends_on)
+        part = Fraction((last - first).days * share_bp, year * 10_000)
+        before = seats.get((unit, person))
+        if before is not None:  # away for a while and back again
+            first, part = min(first, before.starts_on or first), part + before.weight
+            last = max(last, before.ends_on or last)
+        seats[unit, person] = _Seat(unit, unit, part, person, first, last)
+    return list(seats.values())
+
+
+def _heads(people: Sequence[_Seat]) -> dict[int, Fraction]:
+    """The sellers of each unit and below it, each counted by the part of the year."""
+    own: dict[int, Fraction] = {}
+    for seat in people:
+        own[seat.unit] = own.get(seat.unit, Fraction(0)) + seat.weight
+    total: dict[int, Fraction] = {}
+    links = UnitClosure.objects.filter(descendant__in=own)
+    for ancestor, descendant in links.values_list("ancestor", "descendant"):
+        total[ancestor] = total.get(ancestor, Fraction(0)) + own[descendant]
+    return total
+
+
+def _grow(root: Target, levels: Sequence[Sequence[_Seat]]) -> None:
+    """Make the targets below a root, one insert a level: asking for each person would take minutes."""
+    units = {root.unit_id: root}
+    for level in levels:
+        made = [_child(units[seat.parent], seat, position) for position, seat in enumerate(level, start=1)]
+        Target.objects.bulk_create(made, batch_size=500)
+        units |= {target.unit_id: target for target in made if target.person_id is None}
+
+
+def _child(parent: Target, seat: _Seat, position: int) -> Target:
+    plan = parent.plan
+    return Target(
+        plan=plan,
+        parent=parent,
+        metric=parent.metric,
+        unit_id=seat.unit,
+        person_id=seat.person,
+        amount=0,
+        is_additive=parent.is_additive,
+        starts_on=seat.starts_on if seat.starts_on and seat.starts_on > plan.starts_on else None,
+        ends_on=seat.ends_on if seat.ends_on and seat.ends_on < plan.ends_on else None,
+        weight=Decimal(round(seat.weight * 10**6)).scaleb(-6),
+        position=position,
     )
 
 

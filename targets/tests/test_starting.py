@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common.errors import Invalid
 from metrics.models import Metric
-from org.models import AuditEntry
-from org.tests.factories import make_person, make_unit
+from org.calc.credit import FOREVER, Stay
+from org.models import AuditEntry, Unit
+from org.services import assignments_set
+from org.tests.factories import LONG_AGO, make_person, make_unit
 from targets.models import Plan, Target
 from targets.services.starting import plan_start
 
@@ -76,6 +80,36 @@ def test_a_ratio_is_wanted_of_everybody_alike(company):
     assert set(
         Target.objects.filter(plan=plan, metric__code="win_rate").values_list("amount", flat=True)
     ) == {400_000}
+
+
+def test_somebody_in_two_teams_carries_a_part_in_each(db):
+    left, right = make_unit("Left"), make_unit("Right")
+    ann = make_person("Ann")
+    stays = [Stay(left.pk, LONG_AGO, FOREVER, 2_500), Stay(right.pk, LONG_AGO, FOREVER, 7_500)]
+    assignments_set(person=ann, stays=stays, actor=None)
+    assert shown(start(sales=1_000_000)) == [
+        (0, "My company", 1_000_000),
+        (1, "Left", 250_000),
+        (2, "Ann", 250_000),
+        (1, "Right", 750_000),
+        (2, "Ann", 750_000),
+    ]
+
+
+def test_who_comes_or_leaves_in_the_year_counts_for_those_days(company):
+    plan = start(sales=1_000_000).plan
+    dan = Target.objects.get(plan=plan, person__name="Dan")
+    assert (dan.starts_on, dan.ends_on) == (dt.date(2026, 7, 2), None)
+    assert dan.months[:6] == [0] * 6
+
+
+def test_a_hundred_people_take_hardly_more_queries_than_four(company, django_assert_max_num_queries):
+    with CaptureQueriesContext(connection) as few:
+        start(sales=1_000_000, apply=False)
+    for number in range(90):
+        make_person(f"Seller {number}", Unit.objects.get(name="Team"))
+    with django_assert_max_num_queries(len(few) + 6):  # updates go in batches
+        start(sales=1_000_000, apply=False)
 
 
 def test_a_trial_tells_the_same_and_leaves_nothing(company):
