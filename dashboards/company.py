@@ -23,7 +23,7 @@ from tracking.models import Snapshot
 from tracking.selectors.curves import progress_curve
 from tracking.selectors.progress import SEGMENT_KINDS, row_of, snapshot_rows
 
-MOST_CARDS, MOST_LINES = 5, 25
+MOST_CARDS, MOST_LINES = 5, 20
 
 
 @dataclass(frozen=True)
