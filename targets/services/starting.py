@@ -19,6 +19,7 @@ from org.scope import Scope
 from targets.models import Plan, Target
 from targets.selectors.trees import TreeNode, plan_tree, target_name
 from targets.services.amounts import target_amount_set
+from targets.services.cascade import settle_children
 from targets.services.plans import plan_create, plan_publish
 
 
@@ -65,8 +66,7 @@ def plan_start(
     levels = _shape(plan)
     for metric, amount in amounts.items():
         root = Target.objects.select_related("plan", "metric", "unit").get(plan=plan, metric=metric)
-        _grow(root, levels)
-        target_amount_set(target=root, amount=amount, actor=actor)
+        _grow(target_amount_set(target=root, amount=amount, actor=actor), levels)
     if publish:
         plan = plan_publish(plan=plan, actor=actor)
     first = next(iter(amounts))
@@ -127,12 +127,17 @@ def _heads(people: Sequence[_Seat]) -> dict[int, Fraction]:
 
 
 def _grow(root: Target, levels: Sequence[Sequence[_Seat]]) -> None:
-    """Make the targets below a root, one insert a level: asking for each person would take minutes."""
+    """Make the targets below a root with their amounts, one insert a level: one a person takes minutes."""
     units = {root.unit_id: root}
     for level in levels:
-        made = [_child(units[seat.parent], seat, position) for position, seat in enumerate(level, start=1)]
-        Target.objects.bulk_create(made, batch_size=500)
-        units |= {target.unit_id: target for target in made if target.person_id is None}
+        made: dict[int, list[Target]] = {}
+        for position, seat in enumerate(level, start=1):
+            made.setdefault(seat.parent, []).append(_child(units[seat.parent], seat, position))
+        for unit, children in made.items():
+            settle_children(units[unit], children)
+        flat = [child for children in made.values() for child in children]
+        Target.objects.bulk_create(flat, batch_size=500)
+        units |= {target.unit_id: target for target in flat if target.person_id is None}
 
 
 def _child(parent: Target, seat: _Seat, position: int) -> Target:
