@@ -7,10 +7,11 @@ import re
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.utils import timezone, translation
 
 from common.periods import Grain, Period, period_containing
-from org.templatetags.moments import exact, period_name, short_day
+from org.templatetags.moments import ago, exact, period_name, short_day
 
 NOVEMBER_23 = dt.date(2026, 11, 23)
 
@@ -20,7 +21,7 @@ NOVEMBER_23 = dt.date(2026, 11, 23)
     [
         ("month", 1, "November 2026", "2026年11月"),
         ("quarter", 1, "Q4 2026", "2026.*4季度"),
-        ("quarter", 4, "Q3 FY2026", "2026.*3季度"),
+        ("quarter", 4, "Q3 FY2026", "FY2026.*3季度"),
         ("week", 1, "Week 48 of 2026", "2026年第48周"),
         ("year", 1, "Year 2026", "2026年"),
         ("year", 4, "Year FY2026", "FY2026.*年"),
@@ -66,3 +67,20 @@ def test_an_exact_time_is_the_readers_and_names_its_zone(zone, language, text):
     moment = dt.datetime(2026, 11, 1, 16, 30, tzinfo=dt.UTC)
     with timezone.override(ZoneInfo(zone)), translation.override(language):
         assert exact(moment) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (20, "just now"),
+        (-20, "just now"),
+        (60, "1 minute ago"),
+        (26 * 3600, "1 day ago"),
+        (45 * 86400, "1 month ago"),
+        (-5 * 86400, "in 5 days"),
+    ],
+)
+def test_how_long_ago_is_told_in_the_largest_unit(seconds, text):
+    now = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
+    with time_machine.travel(now, tick=False):
+        assert ago(now - dt.timedelta(seconds=seconds)).replace("\xa0", " ") == text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -208,6 +210,66 @@ def test_search_by_name_number_unit_and_state(cast, client_of):
     assert found(unit=cast.east.pk) == {"Alice Borealis", "Bob Borealis", "Carol Clark"}
     assert found(state="left") == set()
     assert len(found(unit="nonsense")) == 4
+
+
+def test_people_stand_by_name_or_number_as_the_head_says(cast, client_of):
+    browser = client_of(cast.carol)
+    url = reverse("org:person_list")
+
+    def numbers(sort):
+        return [person.employee_number for person in browser.get(url, {"sort": sort}).context["page"]]
+
+    assert numbers("number") == ["E1", "E2", "E3", "E4"]
+    assert numbers("-number") == ["E4", "E3", "E2", "E1"]
+    names = [person.name for person in browser.get(url).context["page"]]
+    assert names == sorted(names)
+
+
+def test_accounts_stand_by_last_sign_in_with_strangers_at_the_end(admin, cast):
+    User.objects.update(last_login=None)
+    User.objects.filter(pk=cast.erin.pk).update(last_login="2026-01-01T00:00:00Z")
+    User.objects.filter(pk=cast.dave.pk).update(last_login="2026-02-01T00:00:00Z")
+    url = reverse("org:account_list")
+    newest = list(admin.get(url, {"sort": "-seen"}).context["page"])
+    assert newest[:2] == [cast.dave, cast.erin]
+    assert list(admin.get(url, {"sort": "seen"}).context["page"])[-2:] == [cast.erin, cast.dave]
+
+
+def test_what_is_not_easily_undone_is_asked_before(admin, cast):
+    def dialog_of(answer, name):
+        return re.search(rf'data-bs-target="#{name}"[^>]*data-dialog-action="([^"]*)"', answer[1])
+
+    switch = dialog_of(page(admin, "account_list"), "deactivate")
+    assert switch is not None
+    assert 'id="deactivate"' in page(admin, "account_list")[1]
+    page(admin, "account_list", email="new@cast.example")
+    assert dialog_of(page(admin, "account_list"), "revoke-invitation")[1] == reverse(
+        "org:invitation_revoke", args=[Invitation.objects.get().pk]
+    )
+    page(admin, "token_list", name="sheet", scopes=["crm:read"])
+    assert dialog_of(page(admin, "token_list"), "revoke")
+    page(admin, "calendar_day_create", day="2026-05-02", name="off")
+    assert dialog_of(page(admin, "company_edit"), "remove-day")
+    for route, name in (("unit_edit", "close-unit"), ("person_detail", "leave")):
+        subject = cast.borealis if route == "unit_edit" else cast.alice.person
+        text = page(admin, route, subject.pk)[1]
+        assert f'data-bs-target="#{name}"' in text
+        assert f'id="{name}"' in text
+
+
+def test_a_refused_leave_opens_its_question_again(admin, cast):
+    person = cast.alice.person
+    _answer, text = page(admin, "person_leave", person.pk, **{"leave-on": "", "leave-reason": "x"})
+    assert "data-dialog-refused" in text
+    assert "This field is required." in text
+    assert "data-dialog-refused" not in page(admin, "person_detail", person.pk)[1]
+
+
+def test_empty_lists_lead_on(admin, cast, client_of):
+    missing = admin.get(reverse("org:person_list"), {"q": "nobody like it"}).content.decode()
+    assert "Nobody matches" in missing
+    assert f'href="{reverse("org:person_list")}"' in missing
+    assert "Make one for each program" in page(client_of(cast.alice), "token_list")[1]
 
 
 def test_pages_take_as_many_queries_for_thirty_rows_as_for_three(
