@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Exists
+from django.db.models import Exists, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -151,55 +151,64 @@ class SetupProgress:
         return next(iter(behind or left), None)
 
 
-def setup_progress(*, scope: Scope) -> SetupProgress | None:
-    """How far the first run is, in two queries; None for others than administrators (no query)."""
+def setup_progress(*, scope: Scope, with_names: bool = False) -> SetupProgress | None:
+    """How far the first run is, in one query, ``with_names`` of who skipped what in two.
+
+    None for others than administrators (no query).
+    """
     if not may_administer(scope):
         return None
     there = _there()
-    marks = {mark.step: mark for mark in SetupMark.objects.select_related("marked_by")}
+    states = {step: there[f"mark_{step}"] for step in SetupStep.values}
+    marks = SetupMark.objects.select_related("marked_by") if with_names else ()
+    by_step = {mark.step: mark for mark in marks}
     done = {
         SetupStep.COMPANY: there["is_set_up"],
         SetupStep.PEOPLE: there["has_people"],
-        SetupStep.METRICS: _is(marks, SetupStep.METRICS, SetupState.CONFIRMED) or there["has_plan"],
+        SetupStep.METRICS: states[SetupStep.METRICS] == SetupState.CONFIRMED or there["has_plan"],
         SetupStep.FACTS: there["has_facts"],
         SetupStep.PLAN: there["is_published"],
     }
-    notes = {SetupStep.PLAN: _("A draft is waiting to be published.")} if there["has_plan"] else {}
+    is_draft = there["has_plan"] and not there["is_published"]
+    notes = {SetupStep.PLAN: _("A draft is waiting to be published.")} if is_draft else {}
     return SetupProgress(
         steps=[
-            _state(step, number, bool(done[step]), notes.get(step, ""), marks.get(step))
+            _state(step, number, bool(done[step]), states[step], notes.get(step, ""), by_step.get(step))
             for number, step in enumerate(ORDER, start=1)
         ],
-        is_hidden=SetupStep.LIST in marks,
+        is_hidden=states[SetupStep.LIST] is not None,
         is_untouched=not (there["has_people"] or there["has_facts"]),
     )
 
 
-def _there() -> dict[str, bool]:
-    """What the data show, in one query that stops at the first row of each table."""
-    kinds = [Exists(model._default_manager.filter(deleted_at=None)) for model in (Opportunity, Lead)]
-    kinds += [Exists(model._default_manager.filter(deleted_at=None)) for model in (Activity, Payment)]
-    company = Company.objects.annotate(
-        has_people=Exists(Person.objects.filter(is_placeholder=False)),
-        has_facts=kinds[0] | kinds[1] | kinds[2] | kinds[3],
-        has_plan=Exists(Plan.objects.all()),
-        is_published=Exists(Plan.objects.filter(status=PlanStatus.PUBLISHED)),
-    )
-    names = ("is_set_up", "has_people", "has_facts", "has_plan", "is_published")
-    return dict(zip(names, company.values_list(*names).get(pk=COMPANY_KEY), strict=True))
+def _there() -> dict[str, Any]:
+    """What the data show and the marks say, in one query that stops at the first row of each table."""
+    facts = [
+        Exists(model._default_manager.filter(deleted_at=None))
+        for model in (Opportunity, Lead, Activity, Payment)
+    ]
+    asked = {
+        "has_people": Exists(Person.objects.filter(is_placeholder=False)),
+        "has_facts": facts[0] | facts[1] | facts[2] | facts[3],
+        "has_plan": Exists(Plan.objects.all()),
+        "is_published": Exists(Plan.objects.filter(status=PlanStatus.PUBLISHED)),
+        **{
+            f"mark_{step}": Subquery(SetupMark.objects.filter(step=step).values("state")[:1])
+            for step in SetupStep.values
+        },
+    }
+    return Company.objects.annotate(**asked).values("is_set_up", *asked).get(pk=COMPANY_KEY)
 
 
-def _is(marks: Mapping[str, SetupMark], step: SetupStep, state: SetupState) -> bool:
-    return step in marks and marks[step].state == state
-
-
-def _state(step: SetupStep, number: int, is_done: bool, note: str, mark: SetupMark | None) -> StepState:
+def _state(
+    step: SetupStep, number: int, is_done: bool, state: str | None, note: str, mark: SetupMark | None
+) -> StepState:
     return StepState(
         step=step,
         number=number,
         is_done=is_done,
-        is_skipped=not is_done and mark is not None and mark.state == SetupState.SKIPPED,
-        note="" if is_done else note,
+        is_skipped=not is_done and state == SetupState.SKIPPED,
+        note=note,
         marked_by=str(mark.marked_by or "") if mark else "",
         marked_at=mark.marked_at if mark else None,
     )

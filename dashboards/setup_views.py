@@ -60,8 +60,8 @@ At = tuple[SetupProgress, StepState]
 @page_required(Role.ADMIN)
 def setup(request: PageRequest) -> HttpResponse:
     """The list of the steps with what is done, skipped and next."""
-    context = {"setup": _progress(request), "company": company_get()}
-    return render(request, "dashboards/setup.html", context)
+    progress = setup_progress(scope=request.row_scope, with_names=True)
+    return render(request, "dashboards/setup.html", {"setup": progress})
 
 
 @never_cache

@@ -16,7 +16,7 @@ from dashboards.setup_examples import deals_example
 from metrics.selectors import metric_list
 from org.models import ApiToken, Assignment, AuditEntry, Company, Invitation, Person, Role, SetupMark, Unit
 from org.scope import scope_for
-from org.selectors import company_get, unit_root
+from org.selectors import company_get, company_today, unit_root
 from org.tests.factories import make_person, make_unit, make_user
 from targets.models import Plan, Target
 from targets.tests.factories import make_plan, publish, root_of
@@ -92,18 +92,21 @@ def test_a_step_is_done_when_the_data_show_it(admin, browser):
     assert not progress_of(admin).is_shown
 
 
-def test_progress_takes_two_queries_whatever_there_is_and_none_for_others(
+def test_progress_takes_one_query_whatever_there_is_and_none_for_others(
     admin, cast, django_assert_num_queries
 ):
     scope = scope_for(admin, on=dt.date(2026, 6, 1))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         setup_progress(scope=scope)
     for step in ("people", "facts", "list"):
         SetupMark.objects.create(step=step, state="skipped", marked_by=admin)
     for number in range(30):
         make_person(f"Seller {number}", cast.borealis)
+    with django_assert_num_queries(1):
+        assert setup_progress(scope=scope).is_hidden
     with django_assert_num_queries(2):
-        [step.marked_by for step in setup_progress(scope=scope).steps]
+        named = setup_progress(scope=scope, with_names=True)
+    assert [step.marked_by for step in named.steps] == ["", str(admin), "", str(admin), ""]
     others = scope_for(cast.carol, on=dt.date(2026, 6, 1))
     with django_assert_num_queries(0):
         assert setup_progress(scope=others) is None
@@ -316,6 +319,26 @@ def test_home_leads_an_administrator_of_an_empty_installation_to_the_first_run(b
     assert "Set-up: 2 of 5 steps done" in browser.get("/").content.decode()
     mark(browser, "list")
     assert "Set-up:" not in browser.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("is_published", "queries"),
+    [
+        (True, 12),  # as a page may have
+        (False, 13),  # a page without a plan looks for metrics elsewhere
+    ],
+)
+def test_home_asks_once_about_the_first_run(browser, is_published, queries, django_assert_max_num_queries):
+    team = make_unit("East")
+    make_opportunity(make_person("Ann", team), won_on=dt.date(2026, 5, 4))
+    if is_published:
+        wanted = {"fiscal_year": company_today().year, "name": "First", "amount_sales": "1000000"}
+        browser.post(url("plan"), wanted | {"action": "publish"})
+    browser.get("/")  # makes the day's figures
+    with django_assert_max_num_queries(queries) as asked:
+        answer = browser.get("/")
+    assert "Set-up:" in answer.content.decode()
+    assert sum("org_setupmark" in query["sql"] for query in asked.captured_queries) == 1
 
 
 def test_the_list_is_put_away_and_shown_again(admin, browser):
