@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
 
@@ -21,7 +22,7 @@ from salesgoals.browse import TWO_LOOKS, Look, opened, walk
 from salesgoals.context import THEME_COOKIE
 from tests.cast import Cast
 from tests.e2e.audit import faults_of, is_in
-from tests.e2e.rendered import ORIGIN, Screen
+from tests.e2e.rendered import Screen, screen_in
 from tests.matrix import MEMBERS, Row, rows_of_rooms
 from tests.test_role_matrix import Asked
 
@@ -34,8 +35,8 @@ PAGE = (200, 422)  # a form that was refused is a page too
 
 @pytest.fixture
 def screen(chromium, look: Look) -> Iterator[Screen]:
-    with opened(chromium, ORIGIN, look) as page:
-        yield Screen(page, look)
+    with screen_in(chromium, look) as shown:
+        yield shown
 
 
 @pytest.fixture
@@ -52,6 +53,17 @@ def asker(screen: Screen, cast: Cast) -> Callable[[str | None], Client]:
         return made
 
     return client
+
+
+BAD = """<!DOCTYPE html><html lang="en"><head><title>Bad</title></head><body><main><h1>Bad</h1>
+<img src="/x"><p style="color: #aaa; width: 2000px">Faint and wide</p></main></body></html>"""
+
+
+@pytest.mark.parametrize("look", TWO_LOOKS[:1], ids=str)
+def test_the_audit_finds_what_is_wrong(screen):
+    found = faults_of(screen.show("/bad/", HttpResponse(BAD)))
+    assert [fault.split()[0] for fault in found[:-1]] == ["color-contrast", "image-alt"]
+    assert "px are wanted, 1440 there" in found[-1]
 
 
 @EACH_LOOK
