@@ -20,7 +20,7 @@ from salesgoals.demo.shape import Business, Goals, Line, Region, Seller, Team, T
 LINES = (
     Line(
         code="waterproofing", name="Waterproofing 防水", customer_type="contractor", annual=26_000_000,
-        mean_deal=16_000, sigma=0.4, win_rate=0.5, cycle_days=26, deposit=0.3, accounts=26, fresh=0.08,
+        mean_deal=16_000, sigma=0.4, win_rate=0.5, cycle_days=38, deposit=0.3, accounts=26, fresh=0.08,
         products=(
             ("W20", "Bitumen membrane W20 防水卷材", 460),
             ("W35", "Polyurethane coating W35 聚氨酯防水涂料", 620),
@@ -28,12 +28,12 @@ LINES = (
     ),
     Line(
         code="mortar", name="Mortar 砂浆", customer_type="dealer", annual=22_000_000,
-        mean_deal=7_500, sigma=0.35, win_rate=0.66, cycle_days=12, deposit=0.5, accounts=34, fresh=0.06,
+        mean_deal=7_500, sigma=0.35, win_rate=0.66, cycle_days=24, deposit=0.5, accounts=34, fresh=0.06,
         products=(("M10", "Tile adhesive M10 瓷砖胶", 48), ("M25", "Dry-mix mortar M25 干混砂浆", 32)),
     ),
     Line(
         code="paint", name="Wall paint 涂料", customer_type="dealer", annual=12_000_000,
-        mean_deal=6_000, sigma=0.35, win_rate=0.66, cycle_days=12, deposit=0.5, accounts=24, fresh=0.06,
+        mean_deal=6_000, sigma=0.35, win_rate=0.66, cycle_days=24, deposit=0.5, accounts=24, fresh=0.06,
         products=(("L5", "Interior paint L5 内墙乳胶漆", 310), ("L8", "Exterior paint L8 外墙涂料", 420)),
     ),
 )  # fmt: skip

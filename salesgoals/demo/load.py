@@ -56,7 +56,10 @@ def load_company(code: str, *, seed: int, say: Say, today: dt.date | None = None
     All of it or nothing. Raises Conflict when a company is already set up: a demo never mixes with real data.
     """
     if company_get().is_set_up:
-        raise Conflict("A company is already set up here; the demo only fills an empty installation.")
+        raise Conflict(
+            f"A company is already set up here ({company_get().name});"
+            " the demo only fills an empty installation. Give it one of its own: another folder by SALESGOALS_DATA_DIR or another DATABASE_URL."
+        )
     business, rng = BUSINESSES[code], np.random.default_rng(seed)
     _company(business)
     today = today or company_today()

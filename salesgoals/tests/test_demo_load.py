@@ -122,7 +122,7 @@ def test_demo_refuses_an_installation_that_has_a_company(load):
     Company.objects.update(is_set_up=True, name="Acme")
     with pytest.raises(Conflict, match="already set up"):
         load("saas")
-    with pytest.raises(CommandError, match="already set up"):
+    with pytest.raises(CommandError, match=r"already set up here \(Acme\)"):
         call_command("demo", company="building", stdout=StringIO())
     assert Company.objects.get().name == "Acme"
     assert not Person.objects.filter(is_placeholder=False).exists()
