@@ -47,7 +47,7 @@ def rendered(text: str, **context: Any) -> str:
 
 def test_icon_is_drawn_inline_and_hidden_from_screen_readers(node_modules):
     drawn = rendered('{% load icons %}{% icon "flag" "me-1" %}')
-    assert '<path d="M1 1" />' in drawn
+    assert '<path d="M1 1"/>' in drawn
     assert 'class="icon me-1"' in drawn
     assert 'aria-hidden="true"' in drawn
 
