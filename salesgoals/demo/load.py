@@ -58,7 +58,8 @@ def load_company(code: str, *, seed: int, say: Say, today: dt.date | None = None
     if company_get().is_set_up:
         raise Conflict(
             f"A company is already set up here ({company_get().name});"
-            " the demo only fills an empty installation. Give it one of its own: another folder by SALESGOALS_DATA_DIR or another DATABASE_URL."
+            " the demo only fills an empty installation."
+            " Give it one of its own: another folder by SALESGOALS_DATA_DIR or another DATABASE_URL."
         )
     business, rng = BUSINESSES[code], np.random.default_rng(seed)
     _company(business)
