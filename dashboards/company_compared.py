@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from common.periods import Grain
 from crm.models import Segment
-from dashboards.nodes import NO_OWNER, Figures, Node, is_open, person_key
+from dashboards.nodes import NO_OWNER, UNSPECIFIED, Figures, Node, is_open, person_key
 from dashboards.places import Asked, Place, Span
 from metrics.selectors import base_metrics, visible_actuals
 
@@ -34,7 +34,7 @@ def _year_before(day: dt.date) -> dt.date:
 
 
 def compared_nodes(asked: Asked) -> list[Node]:
-    """The place and its parts with this year's and last year's figures; two queries."""
+    """The place and its parts with this year's and last year's figures; one query."""
     place, metric = asked.place, asked.choice.metric
     group = _group(asked)
     sums = _both_years(asked, group)
@@ -50,8 +50,10 @@ def compared_nodes(asked: Asked) -> list[Node]:
             for (pk, name), figures in sums.items()
         ]
     if group != "unit":
-        found = Segment.objects.filter(kind=group, pk__in=[pk for pk, _name in sums])
-        return nodes + [Node.of_segment(root, each, None, sums[each.pk, ""]) for each in found]
+        return nodes + [
+            Node.of_segment(root, _segment(group, pk, name), None, figures)
+            for (pk, name), figures in sums.items()
+        ]
     children = [unit for unit, depth in place.below.values() if depth == 1]
     tops = _child_of(place)
     for child in children:
@@ -60,6 +62,11 @@ def compared_nodes(asked: Asked) -> list[Node]:
         if figures.has_any or is_open(child):
             nodes.append(Node.below_unit(root, child, segment, asked.kind, figures))
     return nodes
+
+
+def _segment(kind: str, pk: int, name: str) -> Segment:
+    """A segment known by id and name."""
+    return Segment(pk=pk, kind=kind, name=name or UNSPECIFIED, is_placeholder=not name)
 
 
 def _group(asked: Asked) -> str:
@@ -79,7 +86,7 @@ def _child_of(place: Place) -> dict[int, int]:
 
 
 def _both_years(asked: Asked, group: str) -> dict[tuple[int, str], Figures]:
-    """The place's sums this year and last by the id of ``group``, and a person's name, none for no owner."""
+    """The place's sums this year and last by the id of ``group``, and its name, none for a placeholder's."""
     segment = asked.place.segment
     rows = visible_actuals(
         asked.scope, unit=asked.place.unit, segments={segment.kind: segment.pk} if segment else None
@@ -91,8 +98,10 @@ def _both_years(asked: Asked, group: str) -> dict[tuple[int, str], Figures]:
         f"s{at}": Sum("value", filter=year & Q(metric=base), default=0) if base else Value(0)
         for at, (year, base) in enumerate((year, base) for year in years for base in bases)
     }
-    owner = Case(When(person__is_placeholder=True, then=Value("")), default=F("person__name"))
-    named = owner if group == "person" else Value("")
+    named: Any = Value("")
+    if group != "unit":
+        nobody = When(**{f"{group}__is_placeholder": True}, then=Value(""))
+        named = Case(nobody, default=F(f"{group}__name"))
     grouped = (
         rows.filter(years[0] | years[1], metric__in=[base for base in bases if base])
         .order_by()

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from dashboards.company_compared import compared_nodes
+from dashboards.company_rows import MOST_NODES, Rows
 from dashboards.nodes import Figures, Node, is_open, node_order, person_key, unit_key
-from dashboards.places import Asked, Place
+from dashboards.places import Asked
 from metrics.selectors import period_sums
 from tracking.models import Snapshot
 from tracking.selectors.progress import SEGMENT_KINDS
-
-MOST_NODES = 300
 
 
 @dataclass(frozen=True)
@@ -43,39 +40,36 @@ class Tree:
         return [node for node in self.nodes if node.parent == self.root.key]
 
 
-def company_tree(asked: Asked) -> Tree:
-    """The tree that is asked for; at most two queries, three for a comparison."""
-    kinds = frozenset(kind for kind in SEGMENT_KINDS if asked.own_rows(kind))
-    rows = asked.own_rows(asked.kind)
-    segment = asked.place.segment
-    whole = next(iter(asked.own_rows("")), None)
+def company_tree(asked: Asked, rows: Rows) -> Tree:
+    """The tree that is asked for, made of its rows; one query at most."""
+    metric, segment = asked.choice.metric, asked.place.segment
+    kinds = frozenset(kind for kind in SEGMENT_KINDS if rows.own_of(metric, kind))
+    parts = rows.own_of(metric, asked.kind)
+    whole = next(iter(rows.own_of(metric, "")), None)
     if segment is not None:
-        whole = next((row for row in rows if _segment_of(row, asked.kind) == segment.pk), None)
-    if whole is None or not rows:
-        nodes, has_people = compared_nodes(asked), True
-    else:
-        nodes, has_people = _planned(asked, whole, rows)
+        whole = next((row for row in parts if _segment_of(row, asked.kind) == segment.pk), None)
+    is_planned = whole is not None and bool(parts)
+    nodes = _planned(asked, rows, whole, parts) if whole is not None and parts else compared_nodes(asked)
+    has_people = rows.has_people or not is_planned
     nodes = _with_gaps(nodes, asked, has_people=has_people)
-    kept = folded(nodes)
-    return Tree(node_order(kept), nodes[0].is_compared, has_people, max(0, len(nodes) - len(kept)), kinds)
+    kept = folded(nodes, MOST_NODES)
+    return Tree(node_order(kept), not is_planned, has_people, max(0, len(nodes) - len(kept)), kinds)
 
 
 def _segment_of(row: Snapshot, kind: str) -> int:
     return getattr(row, f"{kind}_id") or 0 if kind else 0
 
 
-def _planned(asked: Asked, whole: Snapshot, rows: Sequence[Snapshot]) -> tuple[list[Node], bool]:
-    """The nodes of planned figures, and whether the people are among them."""
+def _planned(asked: Asked, rows: Rows, whole: Snapshot, parts: Sequence[Snapshot]) -> list[Node]:
+    """The nodes of planned figures."""
     place, kind = asked.place, asked.kind
     nodes = [Node.of_unit(place.unit, place.name, asked.choice.metric, whole, segment=place.segment)]
     if kind and place.segment is None:
-        nodes += [Node.of_segment(nodes[0], getattr(row, kind), row) for row in rows]
+        nodes += [Node.of_segment(nodes[0], getattr(row, kind), row) for row in parts]
     if not asked.has_units:
-        return nodes, True
-    times = len(rows) if kind and place.segment is None else 1
-    ids = _unit_ids(place, times)
-    found, has_people = _snapshots(asked, ids, len(ids) * times)
-    by_owner = {(row.unit_id, row.person_id, _segment_of(row, kind)): row for row in found}
+        return nodes
+    ids = rows.unit_ids
+    by_owner = {(row.unit_id, row.person_id, _segment_of(row, kind)): row for row in rows.below}
     sums = _unplanned(asked, [pk for pk in ids if (pk, None, 0) not in by_owner]) if not kind else {}
     known = {node.key: node for node in nodes}
     for segment in sorted({key[2] for key in by_owner} or {0}):
@@ -87,43 +81,12 @@ def _planned(asked: Asked, whole: Snapshot, rows: Sequence[Snapshot]) -> tuple[l
             if parent is None or not (row or figures.has_any or (not kind and is_open(unit))):
                 continue
             known[unit_key(pk, segment)] = Node.below_unit(parent, unit, segment, kind, figures)
-    for row in found:
+    for row in rows.below:
         parent = known.get(unit_key(row.unit_id, _segment_of(row, kind)))
         if row.person is not None and parent is not None:
             key = person_key(row.person.pk, parent.key)
             known[key] = Node.below_person(parent, row.person, Figures.of(row))
-    return list(known.values()), has_people
-
-
-def _unit_ids(place: Place, times: int) -> list[int]:
-    """The units to show, the place's first: all, or two levels where all would be too many."""
-    if len(place.below) * times <= MOST_NODES:
-        return list(place.below)
-    deepest = 1 if times > 1 else 2
-    return [pk for pk, (_unit, depth) in place.below.items() if depth <= deepest]
-
-
-def _snapshots(asked: Asked, ids: Sequence[int], units: int) -> tuple[list[Snapshot], bool]:
-    """The snapshots of at most ``units`` units below the place, then those of people if they are few.
-
-    One query. A team shows all its people, whatever their number.
-    """
-    kind, place, choice = asked.kind, asked.place, asked.choice
-    where: dict[str, Any] = dict.fromkeys(SEGMENT_KINDS)
-    if kind:
-        del where[kind]
-        where |= {kind: place.segment} if place.segment is not None else {f"{kind}__isnull": False}
-    rows = Snapshot.objects.filter(
-        as_of=choice.as_of, grain=choice.grain, metric=choice.metric, unit__in=ids, **where
-    )
-    rows = asked.scope.restrict_nodes(rows).exclude(unit=place.unit, person=None)
-    rows = rows.select_related("person").order_by(F("person").asc(nulls_first=True), "pk")
-    if len(place.below) == 1:
-        return list(rows), True
-    found = list(rows[: units + MOST_NODES + 1])
-    if len(found) <= MOST_NODES and len(ids) == len(place.below):
-        return found, True
-    return [row for row in found if row.person_id is None], False
+    return list(known.values())
 
 
 def _unplanned(asked: Asked, ids: Sequence[int]) -> dict[int, Figures]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from django.db.models import Q
@@ -16,7 +16,6 @@ from dashboards.nodes import unit_key
 from dashboards.selectors import Choice
 from org.models import Unit, UnitClosure
 from org.scope import Scope
-from tracking.models import Snapshot
 from tracking.selectors.progress import SEGMENT_KINDS
 
 UNIT, LINE_UNIT = "unit", "product_line_unit"
@@ -74,27 +73,35 @@ class Place:
 def place_get(node: str, *, scope: Scope) -> Place | None:
     """The place of a node's key, by default the top of what the scope may see; None out of scope.
 
-    One query, one more each for a segment and for a manager.
+    One query, one more for a segment.
     """
     match = _NODE.fullmatch(node)
     if node and match is None:
         return None
-    managed = _managed(scope)
-    unit_id = int(match[1]) if match else managed[0].pk if managed else None
-    if unit_id is None and scope.sees_everything:
-        wanted = Q(ancestor__parent=None)
-    elif unit_id is not None and scope.sees_unit(unit_id):
-        wanted = Q(ancestor=unit_id) | Q(descendant=unit_id)
-    else:
+    managed = scope.board_unit_ids & scope.unit_ids if scope.unit_ids is not None else frozenset()
+    asked = {int(match[1])} if match else managed
+    if not all(map(scope.sees_unit, asked)):
         return None
-    links = list(UnitClosure.objects.filter(wanted).select_related("ancestor", "descendant"))
-    selves = [link.descendant for link in links if link.depth == 0 and link.descendant_id == link.ancestor_id]
-    unit = next((each for each in selves if unit_id in (None, each.pk)), None)
+    links = _links(asked, managed)
+    units = {link.descendant_id: link.descendant for link in links if link.depth == 0}
+    tops = sorted((units[pk] for pk in managed), key=lambda each: (each.position, each.name, each.pk))
+    found = [each for pk, each in units.items() if pk in asked] if match else tops or list(units.values())
     segment_id = int(match[2] or 0) if match else 0
     segment = Segment.objects.filter(pk=segment_id).first() if segment_id else None
-    if unit is None or (segment_id and segment is None):
+    if not found or (segment_id and segment is None):
         return None
-    above = [link for link in links if link.descendant_id == unit.pk and scope.sees_unit(link.ancestor_id)]
+    return _placed(found[0], segment, [link for link in links if scope.sees_unit(link.ancestor_id)], tops)
+
+
+def _links(asked: Collection[int], managed: Collection[int]) -> list[UnitClosure]:
+    """What lies above and below some units, of none of the company's top; and managed units themselves."""
+    wanted = Q(ancestor__in=asked) | Q(descendant__in=asked) if asked else Q(ancestor__parent=None)
+    wanted |= Q(ancestor__in=managed, depth=0)
+    return list(UnitClosure.objects.filter(wanted).select_related("ancestor", "descendant"))
+
+
+def _placed(unit: Unit, segment: Segment | None, links: Sequence[UnitClosure], tops: list[Unit]) -> Place:
+    above = [link for link in links if link.descendant_id == unit.pk]
     under = [link for link in links if link.ancestor_id == unit.pk]
     under.sort(key=lambda link: (link.depth, link.descendant.position, link.descendant.name))
     return Place(
@@ -102,28 +109,19 @@ def place_get(node: str, *, scope: Scope) -> Place | None:
         segment=segment,
         path=[link.ancestor for link in sorted(above, key=lambda link: -link.depth)],
         below={link.descendant_id: (link.descendant, link.depth) for link in under},
-        managed=managed,
+        managed=tops,
     )
-
-
-def _managed(scope: Scope) -> list[Unit]:
-    """The units somebody manages, in their order; none, and no query, for who sees everything."""
-    if scope.unit_ids is None:
-        return []
-    managed = scope.board_unit_ids & scope.unit_ids
-    return list(Unit.objects.filter(pk__in=managed).order_by("position", "name", "pk"))
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A tree asked for: of a place, by a dimension; ``own`` are the snapshots of the place's unit itself."""
+    """A tree asked for: of a place, by a dimension, in a period."""
 
     scope: Scope
     choice: Choice
     place: Place
     by: str
     period: Period
-    own: Sequence[Snapshot]
 
     @property
     def kind(self) -> str:
@@ -140,12 +138,3 @@ class Asked:
     @property
     def span(self) -> Span:
         return self.period.start, min(self.choice.as_of + ONE_DAY, self.period.end)
-
-    def own_rows(self, kind: str) -> list[Snapshot]:
-        """The unit's own snapshots of the metric: the whole, or those by one segment dimension."""
-        return [
-            row
-            for row in self.own
-            if row.metric_id == self.choice.metric.pk
-            and all(bool(getattr(row, f"{each}_id")) == (each == kind) for each in SEGMENT_KINDS)
-        ]

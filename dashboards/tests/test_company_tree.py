@@ -15,6 +15,7 @@ from common.periods import period_containing
 from crm.models import Segment
 from crm.tests.factories import make_opportunity
 from dashboards.company_compared import last_year
+from dashboards.company_rows import rows_of
 from dashboards.company_tree import company_tree, folded
 from dashboards.headlines import headlines_of
 from dashboards.nodes import Figures, Node
@@ -26,7 +27,6 @@ from org.models import Company
 from org.scope import Scope, scope_for
 from org.selectors import unit_placeholder, unit_root
 from org.tests.factories import make_person, make_unit, make_user
-from tracking.selectors.progress import snapshot_rows
 from tracking.services import snapshots_ensure
 from tracking.tests.factories import make_plan, make_target
 
@@ -74,8 +74,8 @@ def tree_of(node="", *, by="unit", metric="sales", scope=EVERYONE, grain="month"
     place = place_get(node, scope=scope)
     chosen = Metric.objects.select_related("numerator", "denominator").get(code=metric)
     choice = Choice(chosen, grain, TODAY, True)
-    own = list(snapshot_rows(scope=scope, grain=grain, as_of=TODAY).filter(unit=place.unit, person=None))
-    return company_tree(Asked(scope, choice, place, by, period_containing(TODAY, grain), own))
+    asked = Asked(scope, choice, place, by, period_containing(TODAY, grain))
+    return company_tree(asked, rows_of(asked))
 
 
 def shown(tree):
