@@ -228,6 +228,33 @@ class AccountPageFilter(AccountFilter):
         _show(self, scope, **_segments())
 
 
+class LeadPageFilter(LeadFilter):
+    """The leads' filter as the page shows it; made in one query, two for an owner's leads."""
+
+    shown = ("q", "status", "priority", "product_line", "region", "created_from", "created_until")
+    lookups: ClassVar[dict[str, str]] = {**LeadFilter.lookups, "owner": "owner"}
+
+    def __init__(self, query: Mapping[str, Any], *, scope: Scope) -> None:
+        super().__init__(query)
+        _show(self, scope, status=LeadStatus.choices, priority=LeadPriority.choices, **_segments())
+
+
+class ActivityPageFilter(ActivityFilter):
+    """The activities' filter as the page shows it; needs a query for an owner's activities only."""
+
+    shown = ("q", "kind", "is_effective", "occurred_from", "occurred_until")
+    lookups: ClassVar[dict[str, str]] = {**ActivityFilter.lookups, "owner": "owner"}
+    search = ("subject", "note", "account__name")
+
+    def __init__(self, query: Mapping[str, Any], *, scope: Scope) -> None:
+        super().__init__(query)
+        effective = [("True", _("yes")), ("False", _("no"))]
+        _show(self, scope, kind=ActivityKind.choices, is_effective=effective)
+
+
+PageFilter = OpportunityPageFilter | AccountPageFilter | LeadPageFilter | ActivityPageFilter
+
+
 def _segments() -> dict[str, list[tuple[str, str]]]:
     listed: dict[str, list[tuple[str, str]]] = {kind: [] for kind in SegmentKind.values}
     for kind, code, name in Segment.objects.values_list("kind", "code", "name"):
@@ -235,9 +262,7 @@ def _segments() -> dict[str, list[tuple[str, str]]]:
     return listed
 
 
-def _show(
-    form: OpportunityPageFilter | AccountPageFilter, scope: Scope, **choices: Iterable[tuple[Any, Any]]
-) -> None:
+def _show(form: PageFilter, scope: Scope, **choices: Iterable[tuple[Any, Any]]) -> None:
     """Leave the fields the page shows, with their choices spelled out.
 
     A filter that came in the address and has no field on the page stays, hidden.

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from crm import policies, selectors
-from crm.forms import AccountPageFilter, OpportunityPageFilter
+from crm.forms import AccountPageFilter, OpportunityPageFilter, PageFilter
 from org.http import Column, PageRequest, or_404, page_required, sort_asked, sortable
 from org.models import Person
 from org.selectors import company_get
@@ -51,8 +51,8 @@ def opportunity_list(request: PageRequest) -> HttpResponse:
     order = sort_asked(request, DEALS, "-changed")
     deals = selectors.opportunity_list(scope=request.row_scope, order=order)
     deals = form.narrow(deals) if form.is_valid() else deals.none()
-    context = _around(request, form) | {"columns": sortable(request, DEALS, order)}
-    return render(request, "crm/opportunity_list.html", context | _page(request, deals))
+    context = around(request, form) | {"columns": sortable(request, DEALS, order)}
+    return render(request, "crm/opportunity_list.html", context | page_of(request, deals))
 
 
 @page_required()
@@ -78,8 +78,8 @@ def account_list(request: PageRequest) -> HttpResponse:
     form = AccountPageFilter(request.GET, scope=request.row_scope)
     accounts = selectors.account_list(scope=request.row_scope)
     accounts = form.narrow(accounts) if form.is_valid() else accounts.none()
-    context = _around(request, form) | {"columns": ACCOUNTS}
-    return render(request, "crm/account_list.html", context | _page(request, accounts))
+    context = around(request, form) | {"columns": ACCOUNTS}
+    return render(request, "crm/account_list.html", context | page_of(request, accounts))
 
 
 @page_required()
@@ -90,16 +90,16 @@ def account_detail(request: PageRequest, pk: int) -> HttpResponse:
     deals = selectors.opportunity_list(scope=request.row_scope, order=order).filter(account=page.account)
     context = {"page": page, "plan_currency": company_get().currency}
     context["columns"] = sortable(request, DEALS, order)
-    return render(request, "crm/account_detail.html", context | _page(request, deals))
+    return render(request, "crm/account_detail.html", context | page_of(request, deals))
 
 
-def _around(request: PageRequest, form: OpportunityPageFilter | AccountPageFilter) -> dict[str, Any]:
+def around(request: PageRequest, form: PageFilter) -> dict[str, Any]:
     """What stands around a list: its filter, whose rows alone it shows, and who may bring in more."""
     owner: Person | None = form.cleaned_data.get("owner") if form.is_valid() else None
     return {"form": form, "owner": owner, "may_integrate": policies.may_integrate(request.row_scope)}
 
 
-def _page(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, Any]:
+def page_of(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, Any]:
     """One page of rows and the addresses beside it; nothing is counted, so a long list costs no more."""
     text = request.GET.get("page", "1")
     number = min(max(int(text), 1), 10_000) if text.isascii() and text.isdigit() else 1

@@ -5,12 +5,16 @@ from crm.selectors.own import new_leads, open_deals
 from crm.selectors.pages import account_get, account_list, opportunity_get, opportunity_list
 from crm.selectors.records import record_get, records_list
 from crm.selectors.shapes import READ_ONLY, record_shape
+from crm.selectors.work import activity_list, lead_get, lead_list
 
 __all__ = [
     "READ_ONLY",
     "account_get",
     "account_list",
     "accounts_visible",
+    "activity_list",
+    "lead_get",
+    "lead_list",
     "new_leads",
     "open_deals",
     "opportunities_visible",

@@ -95,6 +95,12 @@ ROUTES: dict[str, Row | list[Row]] = {
         Row(*OF_ALICE, args=_page("accounts", "Borealis")),
         Row(*OF_DAVE, args=_page("accounts", "Australis")),
     ],
+    "crm:lead_list": [Row(*EVERYBODY), Row(*EVERYBODY, query="?status=new&q=lead")],
+    "crm:lead_detail": [
+        Row(*OF_ALICE, args=_page("leads", "Borealis")),
+        Row(*OF_DAVE, args=_page("leads", "Australis")),
+    ],
+    "crm:activity_list": [Row(*EVERYBODY), Row(*EVERYBODY, query="?kind=visit&is_effective=True")],
 }
 for _resource in BODIES:
     ROUTES |= _api_rows(_resource)

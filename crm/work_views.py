@@ -1,0 +1,64 @@
+"""The pages a seller works in beside deals and accounts: leads and activities."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from crm import selectors
+from crm.forms import ActivityPageFilter, LeadPageFilter
+from crm.views import around, page_of
+from org.http import Column, PageRequest, or_404, page_required, sort_asked, sortable
+
+LEADS = (
+    Column(_("Lead"), "name"),
+    Column(_("Status")),
+    Column(_("Priority")),
+    Column(_("Owner")),
+    Column(_("Source channel")),
+    Column(_("Created"), "created"),
+    Column(_("Changed"), "changed", hint=_("When the CRM last told something new")),
+)
+ACTIVITIES = (
+    Column(_("When"), "day"),
+    Column(_("Kind")),
+    Column(_("With whom")),
+    Column(_("Note")),
+    Column(_("Owner")),
+)
+
+
+@page_required()
+def lead_list(request: PageRequest) -> HttpResponse:
+    """The leads in scope; the filters and the order stand in the address."""
+    form = LeadPageFilter(request.GET, scope=request.row_scope)
+    order = sort_asked(request, LEADS, "-changed")
+    leads = selectors.lead_list(scope=request.row_scope, order=order)
+    leads = form.narrow(leads) if form.is_valid() else leads.none()
+    context = around(request, form) | {"columns": sortable(request, LEADS, order)}
+    return render(request, "crm/lead_list.html", context | page_of(request, leads))
+
+
+@page_required()
+def lead_detail(request: PageRequest, pk: int) -> HttpResponse:
+    """A lead and what was done about it."""
+    lead = or_404(selectors.lead_get(pk, scope=request.row_scope))
+    known = [lead.account_id] if lead.account_id else []
+    opens = selectors.accounts_visible(known, scope=request.row_scope)
+    return render(request, "crm/lead_detail.html", {"lead": lead, "account_opens": bool(opens)})
+
+
+@page_required()
+def activity_list(request: PageRequest) -> HttpResponse:
+    """The activities in scope; what they were about is a link where it may be opened."""
+    form = ActivityPageFilter(request.GET, scope=request.row_scope)
+    order = sort_asked(request, ACTIVITIES, "-day")
+    found = selectors.activity_list(scope=request.row_scope, order=order)
+    found = form.narrow(found) if form.is_valid() else found.none()
+    page = page_of(request, found)
+    rows, scope = page["rows"], request.row_scope
+    deals = selectors.opportunities_visible({row.opportunity_id for row in rows} - {None}, scope=scope)
+    accounts = selectors.accounts_visible({row.account_id for row in rows} - {None}, scope=scope)
+    context = {"columns": sortable(request, ACTIVITIES, order), "deals": deals, "accounts": accounts}
+    return render(request, "crm/activity_list.html", around(request, form) | context | page)
