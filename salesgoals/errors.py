@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.template import loader
 from django.utils.translation import gettext as _
 
+from org.http import problem_title
+
 API_PREFIX = "/api/"
 
 
@@ -57,7 +59,7 @@ def _context(request: HttpRequest, status: HTTPStatus, detail: str) -> dict[str,
 def _problem(request: HttpRequest, status: HTTPStatus, detail: str) -> JsonResponse:
     body = {
         "type": "about:blank",
-        "title": status.phrase,
+        "title": problem_title(status),
         "status": status.value,
         "detail": detail,
         "instance": request.path,

@@ -25,6 +25,7 @@ from org.http.problems import (
     field_error_json,
     problem,
     problem_handler,
+    problem_title,
     result_json,
     translated,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "paginate",
     "problem",
     "problem_handler",
+    "problem_title",
     "result_json",
     "shape_of",
     "sort_asked",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,7 +36,7 @@ def problem(
     request_id = structlog.contextvars.get_contextvars().get("request_id", "")
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": _title(status_code),
+        "title": problem_title(status_code),
         "status": status_code,
         "detail": detail,
         "request_id": str(request_id),
@@ -45,7 +46,8 @@ def problem(
     return Response(body, status_code, content_type=PROBLEM_JSON, headers=headers)
 
 
-def _title(status_code: int) -> str:
+def problem_title(status_code: int) -> str:
+    """What a status is called in the caller's language."""
     titles = {
         400: gettext("The request is not valid"),
         401: gettext("Sign in first"),
@@ -57,6 +59,7 @@ def _title(status_code: int) -> str:
         415: gettext("Unsupported media type"),
         422: gettext("The request can't be processed"),
         429: gettext("Too many requests"),
+        500: gettext("Something broke"),
     }
     return titles.get(status_code, gettext("Error"))
 
@@ -76,8 +79,19 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     data = response.data
     if isinstance(error, exceptions.ValidationError):
         return problem(status.HTTP_400_BAD_REQUEST, gettext("Some fields are not valid."), errors=_flat(data))
+    if isinstance(error, exceptions.ParseError):
+        return problem(response.status_code, _unreadable(error))
     detail = str(data.get("detail", "")) if isinstance(data, dict) else str(data)
     return problem(response.status_code, detail, headers=headers)
+
+
+def _unreadable(error: exceptions.ParseError) -> str:
+    """Where a body stops being JSON; DRF says so in English only."""
+    why = error.__context__
+    if isinstance(why, json.JSONDecodeError):
+        place = {"line": why.lineno, "column": why.colno}
+        return gettext("This is not JSON: see line %(line)s, column %(column)s.") % place
+    return gettext("The request can't be read.")
 
 
 def error_list(error: Invalid) -> list[dict[str, Any]]:

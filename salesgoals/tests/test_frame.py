@@ -90,7 +90,7 @@ def test_missing_api_address_is_a_problem(client):
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem = json.loads(answer.content)
     assert problem["status"] == 404
-    assert problem["title"] == "Not Found"
+    assert problem["title"] == "Not found"
     assert problem["instance"] == "/api/v1/nowhere"
     assert problem["request_id"] == "find-me-42"
 
