@@ -161,7 +161,11 @@ class Target(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.plan_id}:{self.metric_id}:{self.unit_id}:{self.person_id or '–'}"
+        owner = self.person if self.person is not None else self.unit
+        segments = [
+            segment.name for segment in (self.product_line, self.region, self.customer_type) if segment
+        ]
+        return " · ".join([str(self.metric), owner.name, *segments])
 
     @property
     def months(self) -> list[int]:

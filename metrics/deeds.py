@@ -1,0 +1,7 @@
+"""The words of this room's deeds in the audit log."""
+
+from django.utils.translation import gettext_lazy as _
+
+DEEDS = {
+    "metrics.metric.save": _("metric changed"),
+}

@@ -1,0 +1,17 @@
+"""The words of this room's deeds in the audit log."""
+
+from django.utils.translation import gettext_lazy as _
+
+DEEDS = {
+    "targets.children.add": _("target split"),
+    "targets.month.set": _("month set"),
+    "targets.plan.copy": _("plan copied as a new version"),
+    "targets.plan.create": _("plan made"),
+    "targets.plan.delete": _("plan deleted"),
+    "targets.plan.publish": _("plan published"),
+    "targets.plan.submit": _("plan put up for review"),
+    "targets.plan_metric.set": _("season and rhythm set"),
+    "targets.target.allocate": _("target distributed"),
+    "targets.target.delete": _("target deleted"),
+    "targets.target.set": _("target set"),
+}
