@@ -30,7 +30,7 @@ from targets.services.months import months_write
 
 # Last year's plan was smaller.
 SHARE_OF_LAST_YEAR = Decimal("0.88")
-METRICS_LAST_YEAR = 3
+METRICS_LAST_YEAR = 2
 # Of a month's sales this part is paid in the month after.
 PAID_LATER = 0.6
 PAID_IN_MONTH = (31, 34, 35)
