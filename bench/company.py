@@ -28,9 +28,11 @@ class CompanyRows:
     segments: dict[str, np.ndarray]
 
 
-def make_company(people: int, moved_on: dt.date, rng: np.random.Generator) -> CompanyRows:
+def make_company(
+    people: int, moved_on: dt.date, rng: np.random.Generator, team_size: int = TEAM_SIZE
+) -> CompanyRows:
     """Write units, people, assignments, closure and credit intervals; ids continue after what is there."""
-    units = _units(max(people // TEAM_SIZE, 1))
+    units = _units(max(people // team_size, 1))
     teams = units["id"][units["depth"] == units["depth"].max()].to_numpy()
     first = (Person.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
     ids = np.arange(first, first + people)

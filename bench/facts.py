@@ -11,7 +11,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from bench.company import NOW, CompanyRows, make_company
+from bench.company import NOW, TEAM_SIZE, CompanyRows, make_company
 from bench.tables import finish, write
 from crm.models import (
     Account,
@@ -34,14 +34,14 @@ SHARED_DEALS = 0.02
 CHUNK = 1_000_000
 
 
-def generate(facts: int, people: int = 10_000, seed: int = 1) -> None:
+def generate(facts: int, people: int = 10_000, seed: int = 1, team_size: int = TEAM_SIZE) -> None:
     """Fill an empty, migrated database with a company and ``facts`` facts, counted by five metrics."""
     rng = np.random.default_rng(seed)
     Metric.objects.filter(kind="ratio").exclude(
         numerator__code__in=METRICS, denominator__code__in=METRICS
     ).delete()
     Metric.objects.exclude(kind="ratio").exclude(code__in=METRICS).delete()
-    company = make_company(people, START + dt.timedelta(days=DAYS // 2), rng)
+    company = make_company(people, START + dt.timedelta(days=DAYS // 2), rng, team_size)
     accounts = _accounts(company, rng)
     for name, share in SHARES.items():
         size = round(facts * share)

@@ -1,12 +1,14 @@
-"""What one deal and each page cost: milliseconds and queries, in process, without a network."""
+"""What one deal and each page cost: milliseconds, queries and size, in process, without a network."""
 
 from __future__ import annotations
 
+import datetime as dt
 import statistics
 import time
 from collections.abc import Callable
 from typing import Any
 
+import time_machine
 from django.db import connection
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -25,32 +27,48 @@ HOST = {"host": "localhost"}
 
 
 def measure_pages() -> dict[str, Any]:
-    """p50 and p95 in ms and the queries of each page, and how the team page compares with an empty view."""
-    user = User.objects.create_user(username="bench", email="bench@example.org", password=None)
-    role_grant(user=user, role=Role.EXECUTIVE, actor=None)
+    """p50 and p95 in ms, queries and size of each page on the last day of the facts, as that day's page.
+
+    And how the team page compares with an empty view.
+    """
     stay = CreditInterval.objects.filter(unit__is_placeholder=False, person__is_placeholder=False)
     stay_of_first = stay.select_related("person", "unit").order_by("person")[0]
     team, seller = stay_of_first.unit, stay_of_first.person
     plan = Plan.objects.get()
-    chosen = f"metric=sales&period=year&as_of={AS_OF}"
+    people = CreditInterval.objects.filter(unit=team, ends_on__gt=AS_OF).values("person").distinct().count()
+    chosen = "metric=sales&period=year"
     pages = {
         "company": f"/?{chosen}",
+        "map": f"{reverse('dashboards:company')}?{chosen}",
         "team": f"{reverse('dashboards:unit', args=[team.pk])}?{chosen}",
         "person": f"{reverse('dashboards:person', args=[seller.pk])}?{chosen}",
         "figure": f"{reverse('dashboards:figure')}?unit={team.pk}&{chosen}",
         "plan": reverse("targets:plan", args=[plan.pk]),
         "empty view": "/healthz",
     }
-    told: dict[str, Any] = {}
-    with override_settings(ALLOWED_HOSTS=["localhost"]):
-        client = Client(headers=HOST)
-        client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+    told: dict[str, Any] = {"people in the team": people}
+    noon = dt.datetime.combine(AS_OF, dt.time(4), dt.UTC)
+    with override_settings(ALLOWED_HOSTS=["localhost"]), time_machine.travel(noon):
+        rep, director = _browser("rep"), _browser("director", Role.EXECUTIVE)
+        Person.objects.filter(pk=seller.pk).update(user=User.objects.get(username="rep"))
+        told["rep's home"] = _page(rep, f"/?{chosen}")
+        told["board"] = _page(rep, f"{reverse('dashboards:board')}?{chosen}")
         for name, url in pages.items():
-            told[name] = _page(client, url)
+            told[name] = _page(director, url)
     told["team page / empty view, requests a second"] = round(
         told["empty view"]["p50_ms"] / told["team"]["p50_ms"], 3
     )
     return told
+
+
+def _browser(name: str, *roles: str) -> Client:
+    """Somebody signed in."""
+    user = User.objects.create_user(username=name, email=f"{name}@example.org", password=None)
+    for role in roles:
+        role_grant(user=user, role=role, actor=None)
+    client = Client(headers=HOST)
+    client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+    return client
 
 
 def measure_deal() -> dict[str, float]:

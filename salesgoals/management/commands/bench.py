@@ -32,7 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("--url", default=settings.SITE_URL, help="the running site, for the browser")
         parser.add_argument("--facts", type=int, default=1_000_000)
         parser.add_argument("--people", type=int, default=10_000)
+        parser.add_argument("--team", type=int, default=10, help="People in a team.")
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--pages", action="store_true", help="Only the pages.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["what"] == "browser":
@@ -62,7 +64,8 @@ class Command(BaseCommand):
                 )
                 with connection.cursor() as cursor:
                     cursor.execute(f'CREATE DATABASE "{name}"')
-            asked = [f"--{key}={options[key]}" for key in ("facts", "people", "seed")]
+            asked = [f"--{key}={options[key]}" for key in ("facts", "people", "team", "seed")]
+            asked += ["--pages"] if options["pages"] else []
             try:
                 subprocess.run(  # noqa: S603  (this very command)
                     [sys.executable, "manage.py", "bench", *asked], cwd=settings.BASE_DIR, env=env, check=True
@@ -87,10 +90,13 @@ class Command(BaseCommand):
         )
 
         self._say("database", connection.vendor)
-        generate(options["facts"], options["people"], options["seed"])
+        generate(options["facts"], options["people"], options["seed"], options["team"])
         self._say("rebuild", measure_rebuild())
         make_bench_plan()
         self._say("snapshots", measure_snapshots())
+        if options["pages"]:
+            self._say("pages", measure_pages())
+            return
         self._say("roll-up alone", measure_roll_up())
         self._say("touched snapshots", measure_touched())
         self._say("alerts", measure_alerts())
