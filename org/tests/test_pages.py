@@ -265,6 +265,15 @@ def test_a_refused_leave_opens_its_question_again(admin, cast):
     assert "data-dialog-refused" not in page(admin, "person_detail", person.pk)[1]
 
 
+def test_a_day_away_that_was_refused_is_not_shown_as_saved(admin, cast):
+    person = cast.alice.person
+    Person.objects.filter(pk=person.pk).update(hired_on="2020-01-01")
+    _answer, text = page(admin, "person_leave", person.pk, **{"leave-on": "1990-01-01"})
+    assert "Nobody leaves before being hired." in text
+    assert "Jan. 1, 1990" not in text
+    assert "data-dialog-refused" in text
+
+
 def test_empty_lists_lead_on(admin, cast, client_of):
     missing = admin.get(reverse("org:person_list"), {"q": "nobody like it"}).content.decode()
     assert "Nobody matches" in missing

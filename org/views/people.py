@@ -163,6 +163,7 @@ def person_leaves(request: PageRequest, pk: int) -> HttpResponse:
             person_leave(person=person, on=clean["on"], reason=clean["reason"], actor=request.user)
         except DomainError as error:
             form_errors(form, error)
+            person = or_404(person_get(pk, scope=request.row_scope))  # the service wrote on the first one
         else:
             messages.success(request, _("Saved."))
             return redirect("org:person_detail", pk)
