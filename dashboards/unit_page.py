@@ -162,7 +162,7 @@ def _behind_note(rows: Sequence[ShownRow], metric: Metric) -> str:
     """How many are more than 20 % behind, and what they lack together."""
     behind: list[ProgressRow] = [row.row for row in rows if row.status in ("behind", "critical")]
     if not behind:
-        return _("nobody is 20 % behind")
+        return _("none is 20 % behind")
     text = ngettext(
         "%(count)s of %(all)s is 20 %% behind", "%(count)s of %(all)s are 20 %% behind", len(behind)
     )

@@ -186,7 +186,7 @@ def test_the_note_says_when_nobody_is_behind(team):
     make_target(make_plan(), team, A_YEAR)
     hire("Ann", team, A_YEAR, won=[(2, "1300.00")])
     settle()
-    assert page_of(team).groups[0].note == "nobody is 20 % behind"
+    assert page_of(team).groups[0].note == "none is 20 % behind"
 
 
 def test_the_gap_of_a_metric_that_should_stay_low_is_no_negative_one(team):
