@@ -42,6 +42,7 @@ def test_a_token_is_revoked_only_after_the_question(page_as):
     page.get_by_label("What for").fill("Spreadsheet")
     page.get_by_label("crm:read").check()
     page.get_by_role("button", name="Create").click()
+    page.wait_for_load_state()
     row = page.locator("tbody tr", has_text="Spreadsheet")
     row.get_by_role("button", name="Revoke").click()
     dialog = page.get_by_role("dialog", name="Revoke this token?")
