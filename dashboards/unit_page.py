@@ -23,7 +23,6 @@ from tracking.selectors.overview import OwnerCourse, unit_overview
 from tracking.selectors.progress import ProgressRow
 
 MOVERS = 3
-# A page of them stays below 150 kB in any period.
 PER_PAGE = 50
 # What each sortable column is sorted by; figures that are not there stand last either way.
 SORTS: dict[str, str] = {
