@@ -148,3 +148,9 @@ def test_group_is_active_with_a_place_in_it_and_hidden_with_its_role(entries):
 
 def test_menu_is_empty_before_signing_in(entries):
     assert menu("/", user=AnonymousUser()) == []
+
+
+def test_icons_of_every_row_are_drawn_once_on_the_sheet():
+    assert '<use href="#icon-eye"/>' in rendered('{% load icons %}{% icon "eye" %}')
+    sheet = rendered("{% load icons %}{% icon_sheet %}")
+    assert all(f'id="icon-{name}"' in sheet for name in icons.OFTEN)
