@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.money import CURRENCY_EXPONENTS
 from org.calc.credit import FOREVER, Stay
@@ -93,7 +94,7 @@ class AuditFilter(forms.Form):
 class UnitForm(forms.Form):
     """A unit and where it hangs."""
 
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(label=pgettext_lazy("of a row", "Name"), max_length=200)
     kind = forms.CharField(label=_("Kind"), max_length=40, required=False, help_text=_("Region, team …"))
     parent = forms.TypedChoiceField(label=_("Below"), coerce=int)
     position = forms.IntegerField(label=_("Position among its siblings"), min_value=0, initial=0)

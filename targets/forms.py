@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.errors import FieldError, Invalid
 from metrics.formats import plain_text, plain_value
@@ -29,7 +30,7 @@ class PlanForm(forms.Form):
     """A new plan: which year, which metrics."""
 
     fiscal_year = forms.IntegerField(label=_("Fiscal year"), min_value=1990, max_value=2200)
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(label=pgettext_lazy("of a row", "Name"), max_length=200)
     metrics = forms.MultipleChoiceField(
         label=_("Metrics"), widget=forms.CheckboxSelectMultiple, help_text=_("Three to five are enough.")
     )

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from common.errors import DomainError
@@ -30,7 +30,7 @@ UNITS = (
 DAYS = (
     Column(gettext_lazy("Day")),
     Column(gettext_lazy("What it is")),
-    Column(gettext_lazy("Name")),
+    Column(pgettext_lazy("of a row", "Name")),
     Column(gettext_lazy("Actions"), is_hidden=True),
 )
 
