@@ -109,8 +109,8 @@ def spark_of(values: Sequence[float | None], metric: Metric) -> Spark | None:
     high = max(value for _at, value in known)
     span = (high - low) or 1
     step = 100 / max(1, len(values) - 1)
-    drawn = ((round(at * step, 1), round(22 - (value - low) / span * 20, 1)) for at, value in known)
-    points = " ".join(f"{x:g},{y:g}" for x, y in drawn)
+    drawn = ((round(at * step), round(22 - (value - low) / span * 20)) for at, value in known)
+    points = " ".join(f"{x},{y}" for x, y in drawn)
     label = _("%(weeks)s weeks, the last one %(last)s") % {
         "weeks": len(values),
         "last": figure_text(values[-1], metric, short=True),
