@@ -129,7 +129,10 @@ class ScopedApiView(APIView):
     def paged(self, queryset: Any, shape: Callable[[Any], dict[str, Any]]) -> Response:
         """A page of rows in the order of their cursor, each shaped by ``shape``."""
         pages = CursorPage()
-        rows: list[Any] | None = pages.paginate_queryset(queryset, self.request, view=self)
+        try:
+            rows: list[Any] | None = pages.paginate_queryset(queryset, self.request, view=self)
+        except exceptions.NotFound as error:  # the list is there: it is the cursor that is nonsense
+            raise Invalid(str(error.detail), field="cursor") from error
         return pages.get_paginated_response([shape(row) for row in rows or ()])
 
 

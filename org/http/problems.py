@@ -54,6 +54,7 @@ def problem_title(status_code: int) -> str:
         403: gettext("Not allowed"),
         404: gettext("Not found"),
         405: gettext("Method not allowed"),
+        406: gettext("Not acceptable"),
         409: gettext("Conflict"),
         413: gettext("The request is too large"),
         415: gettext("Unsupported media type"),

@@ -12,6 +12,10 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
+from org.http.problems import PROBLEM_JSON
+
+ALWAYS = (401, 403, 406, 429)
+WITH_BODY = (400, 413, 415)
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = type[serializers.Serializer[Any]]
 
@@ -90,9 +94,11 @@ def api_doc(
 ) -> Callable[[View], View]:
     """Describe one method of a view: its answers, the problems it may answer, its query parameters.
 
-    ``query`` maps a parameter to its explanation; 401, 403 and 429 are said of every method.
+    ``query`` maps a parameter to its explanation; what every method may answer is said of every method, and
+    what any body may be refused for of those that take one.
     """
-    told = {code: OpenApiResponse(ProblemShape) for code in sorted({401, 403, 429, *problems})}
+    codes = {*ALWAYS, *problems, *(WITH_BODY if request else ())}
+    told = {(code, PROBLEM_JSON): OpenApiResponse(ProblemShape) for code in sorted(codes)}
     parameters = [OpenApiParameter(name, str, description=text) for name, text in (query or {}).items()]
     decorated: Callable[[View], View] = extend_schema(
         summary=summary,

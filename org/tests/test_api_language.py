@@ -39,7 +39,7 @@ PROBLEMS: list[tuple[str, str, str, Any, int]] = [
     ("no such owner", "get", "/tracking/progress?owner=everybody", None, 400),
     ("no such grain", "get", "/metrics/actuals?metric=sales&grain=decade", None, 400),
     ("no such cut", "get", "/metrics/actuals?metric=sales&by=colour", None, 400),
-    ("a page that is none", "get", "/crm/opportunities?cursor=nonsense", None, 404),
+    ("a page that is none", "get", "/crm/opportunities?cursor=nonsense", None, 400),
 ]
 
 
