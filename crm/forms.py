@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from common.records import Refused, moment
 from crm.models import ActivityKind, LeadPriority, LeadStatus, Outcome, Segment, SegmentKind, Stage
@@ -89,6 +91,11 @@ def _day(label: Any) -> forms.DateField:
         widget=forms.DateInput(attrs={"type": "date"}),
         input_formats=["%Y-%m-%d"],
     )
+
+
+def _days(*counts: int) -> Callable[[], list[tuple[int, str]]]:
+    """So many days each, in the language of whoever reads the form."""
+    return lambda: [(n, ngettext("%(count)s day", "%(count)s days", n) % {"count": n}) for n in counts]
 
 
 class ProductFilter(RecordFilter):
@@ -281,3 +288,37 @@ def _show(form: PageFilter, scope: Scope, **choices: Iterable[tuple[Any, Any]]) 
             listed = [("", _("any")), *choices[name]]
             form.fields[name] = forms.ChoiceField(required=False, label=label, choices=listed)
     form.order_fields(form.shown)
+
+
+class QualityForm(forms.Form):
+    """From how many days on a deal is stale and a new lead forgotten; both stand in the address."""
+
+    DEFAULTS: ClassVar[dict[str, int]] = {"stale_days": 30, "untouched_days": 7}
+    stale_days = forms.TypedChoiceField(
+        coerce=int,
+        label=_("A deal is stale after"),
+        choices=_days(14, 30, 60, 90),
+    )
+    untouched_days = forms.TypedChoiceField(
+        coerce=int,
+        label=_("A lead is forgotten after"),
+        choices=_days(3, 7, 14, 30),
+    )
+
+    def __init__(self, query: Mapping[str, Any]) -> None:
+        """Nonsense in the address and what it leaves out are the defaults."""
+        super().__init__({name: self._asked(query, name) for name in self.DEFAULTS})
+
+    def _asked(self, query: Mapping[str, Any], name: str) -> int:
+        field: Any = self.base_fields[name]
+        known = {str(days): days for days, _label in field.choices}
+        return known.get(query.get(name, ""), self.DEFAULTS[name])
+
+    def days(self) -> dict[str, int]:
+        """How many days each setting says."""
+        return dict(self.data)
+
+    def query(self) -> str:
+        """The settings that aren't the defaults, as the end of an address."""
+        told = {name: days for name, days in self.days().items() if days != self.DEFAULTS[name]}
+        return f"?{urlencode(told)}" if told else ""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crm import views, work_views
+from crm import quality_views, views, work_views
 
 app_name = "crm"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("opportunities/<int:pk>/", views.opportunity_detail, name="opportunity_detail"),
     path("accounts/", views.account_list, name="account_list"),
     path("accounts/<int:pk>/", views.account_detail, name="account_detail"),
+    path("quality/", quality_views.quality, name="quality"),
+    path("quality/<slug:check>/", quality_views.quality_rows, name="quality_rows"),
     path("leads/", work_views.lead_list, name="lead_list"),
     path("leads/<int:pk>/", work_views.lead_detail, name="lead_detail"),
     path("activities/", work_views.activity_list, name="activity_list"),

@@ -52,6 +52,7 @@ def opportunity_list(request: PageRequest) -> HttpResponse:
     deals = selectors.opportunity_list(scope=request.row_scope, order=order)
     deals = form.narrow(deals) if form.is_valid() else deals.none()
     context = around(request, form) | {"columns": sortable(request, DEALS, order)}
+    context["may_check"] = policies.may_check(request.row_scope)
     return render(request, "crm/opportunity_list.html", context | page_of(request, deals))
 
 

@@ -67,6 +67,7 @@ ENTRIES: tuple[Entry, ...] = (
             Entry(_("Accounts and roles"), "user-shield", "org:account_list"),
             Entry(_("Metrics"), "ruler-measure", "metrics:metric_list"),
             Entry(_("Alert rules"), "bell-cog", "tracking:rule_list"),
+            Entry(_("Data quality"), "checkup-list", "crm:quality"),
             Entry(_("Audit log"), "history", "org:audit_list"),
             Entry(_("Style page"), "palette", "dashboards:styleguide"),
         ),

@@ -14,6 +14,7 @@ from crm.tests.factories import (
     make_payment,
     send,
 )
+from crm.tests.quality_routes import QUALITY_ROUTES
 from tests.cast import Cast
 from tests.matrix import Row
 
@@ -102,5 +103,6 @@ ROUTES: dict[str, Row | list[Row]] = {
     ],
     "crm:activity_list": [Row(*EVERYBODY), Row(*EVERYBODY, query="?kind=visit&is_effective=True")],
 }
+ROUTES |= QUALITY_ROUTES
 for _resource in BODIES:
     ROUTES |= _api_rows(_resource)

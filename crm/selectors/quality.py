@@ -1,0 +1,189 @@
+"""What the checks of data quality find in a scope, and what stands on it: one query a kind of record.
+
+A check is a condition (``quality_rules``). The page counts all checks of a kind in one pass over its rows;
+the list of a check is the same condition as a filter, so that the two can't disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import BooleanField, Case, Count, Q, QuerySet, Sum, Value, When
+
+from common.periods import Grain, period_containing
+from crm.models import Account, Lead, Opportunity, Outcome, Payment
+from crm.selectors.pages import account_list, opportunity_list
+from crm.selectors.quality_rules import (
+    QualityBasis,
+    deal_faults,
+    payment_faults,
+    stage_steps,
+    untouched,
+    with_rate_year,
+    with_same_name,
+)
+from crm.selectors.work import lead_list
+from org.scope import Scope
+from org.selectors import company_get, company_zone
+
+DEAL_CHECKS = (
+    *("no-owner", "owner-left", "overdue", "stale", "negative-age"),
+    *("closed-ahead", "stage-jump", "reopened", "no-rate"),
+)
+PAYMENT_CHECKS = ("payment-without-deal", "payment-no-rate")
+ACCOUNT_CHECKS = ("duplicate-account",)
+LEAD_CHECKS = ("untouched-lead",)
+# Nobody's records are in no subtree: only who sees everything can find them.
+COMPANY_CHECKS = frozenset({"no-owner"})
+_DEAL_DAYS = ("closed_on", "expected_close_on", "opened_on")
+_NAMES = ("n", "won", "open")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a check found: records, and what stands on them in minor units of the plan currency.
+
+    ``won_minor`` and ``received_minor`` are of the fiscal year, ``open_minor`` is the pipeline; ``extra``
+    are the accounts beyond the first of each name.
+    """
+
+    count: int = 0
+    won_minor: int = 0
+    open_minor: int = 0
+    received_minor: int = 0
+    extra: int = 0
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What each check found in a scope; all its deals and payments; the deals with any finding, each once."""
+
+    tallies: Mapping[str, Tally]
+    whole: Tally
+    doubtful: Tally
+
+
+def quality_basis(*, scope: Scope, stale_days: int = 30, untouched_days: int = 7) -> QualityBasis:
+    """The basis of the scope's day, by the company's fiscal year and plan currency."""
+    company = company_get()
+    first_month = company.fiscal_year_start_month
+    year = period_containing(scope.on, Grain.YEAR, first_month)
+    return QualityBasis(
+        on=scope.on,
+        year=year,
+        first_month=first_month,
+        currency=company.currency,
+        zone=company_zone(company),
+        stale_days=stale_days,
+        untouched_days=untouched_days,
+    )
+
+
+def quality_checks(*, scope: Scope) -> list[str]:
+    """The checks that the scope can make."""
+    every = (*DEAL_CHECKS, *PAYMENT_CHECKS, *ACCOUNT_CHECKS, *LEAD_CHECKS)
+    return [check for check in every if scope.sees_everything or check not in COMPANY_CHECKS]
+
+
+def quality_get(basis: QualityBasis, *, scope: Scope) -> Quality:
+    """What all checks find in a scope; five queries."""
+    deals = _deal_tallies(basis, scope)
+    payments = _payment_tallies(basis, scope)
+    whole = replace(deals["whole"], received_minor=payments["whole"].received_minor)
+    found = deals | payments | _account_tallies(scope) | _lead_tallies(basis, scope)
+    tallies = {check: found[check] for check in quality_checks(scope=scope)}
+    return Quality(tallies, whole, deals["doubtful"])
+
+
+def quality_rows(check: str, basis: QualityBasis, *, scope: Scope, order: str = "") -> QuerySet[Any]:
+    """The records that a check finds, ready to be listed.
+
+    ``order`` is one of the deals' or the leads' list; payments stand from the newest, accounts beside their
+    namesakes.
+    """
+    if check in DEAL_CHECKS:
+        deals = with_rate_year(opportunity_list(scope=scope, order=order or "-amount"), basis, *_DEAL_DAYS)
+        return deals.filter(deal_faults(basis, stage_steps())[check])
+    if check in LEAD_CHECKS:
+        return lead_list(scope=scope, order=order or "created").filter(untouched(basis))
+    if check in ACCOUNT_CHECKS:
+        return _namesakes(scope)
+    rows = scope.restrict(Payment.objects.filter(deleted_at=None), "owner")
+    rows = with_rate_year(rows, basis, "received_on").filter(payment_faults(basis)[check])
+    return rows.select_related("owner", "account").order_by("-received_on", "-pk")
+
+
+def _namesakes(scope: Scope) -> QuerySet[Account]:
+    """The accounts that share their name with another one in scope."""
+    rows = with_same_name(account_list(scope=scope))
+    shared = rows.order_by().values("same_name").annotate(namesakes=Count("pk")).filter(namesakes__gt=1)
+    return rows.filter(same_name__in=shared.values("same_name")).order_by("same_name", "pk")
+
+
+def _deal_tallies(basis: QualityBasis, scope: Scope) -> dict[str, Tally]:
+    """Each check of deals, the ``whole`` and the ``doubtful``: one pass, after a query for the stages."""
+    faults = deal_faults(basis, stage_steps())
+    rows = scope.restrict(Opportunity.objects.filter(deleted_at=None), "owner")
+    rows = with_rate_year(rows, basis, *_DEAL_DAYS)
+    flags = {check: "is_" + check.replace("-", "_") for check in quality_checks(scope=scope)}
+    flags = {check: flag for check, flag in flags.items() if check in faults}
+    rows = rows.annotate(**{flag: _truth(faults[check]) for check, flag in flags.items()})
+    of = {check: Q(**{flag: True}) for check, flag in flags.items()}
+    of |= {"doubtful": reduce(or_, of.values()), "whole": Q(pk__isnull=False)}
+    won = Q(outcome=Outcome.WON, closed_on__gte=basis.year.start, closed_on__lt=basis.year.end)
+    sums: dict[str, Any] = {}
+    for at, condition in enumerate(of.values()):
+        sums[f"n{at}"] = Count("pk", filter=condition)
+        sums[f"won{at}"] = Sum("plan_amount_minor", filter=condition & won, default=0)
+        is_open = condition & Q(outcome=Outcome.OPEN)
+        sums[f"open{at}"] = Sum("plan_amount_minor", filter=is_open, default=0)
+    found = rows.aggregate(**sums)
+    columns = [(check, [found[f"{name}{at}"] for name in _NAMES]) for at, check in enumerate(of)]
+    return {check: Tally(*values) for check, values in columns}
+
+
+def _payment_tallies(basis: QualityBasis, scope: Scope) -> dict[str, Tally]:
+    """Each check of payments and the ``whole``: one pass."""
+    rows = scope.restrict(Payment.objects.filter(deleted_at=None), "owner")
+    rows = with_rate_year(rows, basis, "received_on")
+    faults = payment_faults(basis)
+    rows = rows.annotate(
+        is_lost=_truth(faults["payment-without-deal"]), is_odd=_truth(faults["payment-no-rate"])
+    )
+    year = Q(received_on__gte=basis.year.start, received_on__lt=basis.year.end)
+    lost, odd = Q(is_lost=True), Q(is_odd=True)
+    found = rows.aggregate(
+        lost=Count("pk", filter=lost),
+        lost_minor=Sum("plan_amount_minor", filter=lost & year, default=0),
+        odd=Count("pk", filter=odd),
+        odd_minor=Sum("plan_amount_minor", filter=odd & year, default=0),
+        minor=Sum("plan_amount_minor", filter=year, default=0),
+    )
+    return {
+        "payment-without-deal": Tally(found["lost"], received_minor=found["lost_minor"]),
+        "payment-no-rate": Tally(found["odd"], received_minor=found["odd_minor"]),
+        "whole": Tally(received_minor=found["minor"]),
+    }
+
+
+def _account_tallies(scope: Scope) -> dict[str, Tally]:
+    """The accounts with a namesake, and how many of them are too many: one query, of names with several."""
+    rows = with_same_name(scope.restrict(Account.objects.filter(deleted_at=None), "owner"))
+    names = rows.values("same_name").annotate(namesakes=Count("pk")).filter(namesakes__gt=1)
+    found = names.aggregate(count=Sum("namesakes", default=0), names=Count("same_name"))
+    return {"duplicate-account": Tally(found["count"], extra=found["count"] - found["names"])}
+
+
+def _lead_tallies(basis: QualityBasis, scope: Scope) -> dict[str, Tally]:
+    """The leads nobody has touched: one query."""
+    leads = scope.restrict(Lead.objects.filter(deleted_at=None), "owner")
+    return {"untouched-lead": Tally(leads.filter(untouched(basis)).count())}
+
+
+def _truth(fault: Q) -> Case:
+    """A condition as a column: only true or false, whatever NULL says."""
+    return Case(When(fault, then=Value(True)), default=Value(False), output_field=BooleanField())
