@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crm import quality_views, views, work_views
+from crm import quality_views, views, work_urls, work_views
 
 app_name = "crm"
 urlpatterns = [
@@ -15,4 +15,5 @@ urlpatterns = [
     path("leads/", work_views.lead_list, name="lead_list"),
     path("leads/<int:pk>/", work_views.lead_detail, name="lead_detail"),
     path("activities/", work_views.activity_list, name="activity_list"),
+    *work_urls.urlpatterns,
 ]

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from crm import policies, selectors
+from crm.followup_views import follow_up_context
 from crm.forms import AccountPageFilter, OpportunityPageFilter, PageFilter
 from org.http import Column, PageRequest, or_404, page_required, sort_asked, sortable
 from org.models import Person
@@ -70,7 +71,7 @@ def opportunity_detail(request: PageRequest, pk: int) -> HttpResponse:
         "credits": CREDITS,
         "payments": PAYMENTS,
     }
-    return render(request, "crm/opportunity_detail.html", context)
+    return render(request, "crm/opportunity_detail.html", context | follow_up_context(request, deal))
 
 
 @page_required()
@@ -91,6 +92,7 @@ def account_detail(request: PageRequest, pk: int) -> HttpResponse:
     deals = selectors.opportunity_list(scope=request.row_scope, order=order).filter(account=page.account)
     context = {"page": page, "plan_currency": company_get().currency}
     context["columns"] = sortable(request, DEALS, order)
+    context |= follow_up_context(request, page.account)
     return render(request, "crm/account_detail.html", context | page_of(request, deals))
 
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.periods import Period
-from crm.models import Lead, Opportunity
-from crm.selectors import new_leads, open_deals
+from crm.models import Opportunity
+from crm.selectors import DueStep, WaitingLead, open_deals, waiting
 from dashboards.parts import ChartCard
 from dashboards.selectors import (
     BoardRow,
@@ -144,6 +144,9 @@ def _todos(person: Person, scope: Scope, deals: Sequence[Opportunity]) -> Iterat
     """What is due today, the most pressing first, each deal once; two queries."""
     for alert in alert_list(scope=scope, person_id=person.pk)[:ALERTS]:
         yield _alert_todo(alert)
+    steps, leads = waiting(person, scope=scope, leads_before=scope.on - LEAD_PATIENCE)
+    for step in steps:
+        yield _step_todo(step, scope.on)
     since = dt.datetime.combine(scope.on - FRESH_VIEW, dt.time(), company_zone())
     viewed = {deal: deal.quote_viewed_at for deal in deals if deal.quote_viewed_at is not None}
     fresh = {deal: at for deal, at in viewed.items() if at >= since}
@@ -158,7 +161,6 @@ def _todos(person: Person, scope: Scope, deals: Sequence[Opportunity]) -> Iterat
             yield _deal_todo(deal, "calendar-exclamation", "orange", late)
         elif due == scope.on:
             yield _deal_todo(deal, "calendar-check", "blue", _("Expected to close today"))
-    leads = new_leads(person, scope=scope, before=scope.on - LEAD_PATIENCE)
     if leads:
         yield _leads_todo(leads, scope.on)
 
@@ -183,13 +185,23 @@ def _deal_todo(deal: Opportunity, icon: str, tone: Literal["orange", "blue"], te
     return Todo(icon, tone, text, f"{name} · {amount}", url)
 
 
-def _leads_todo(leads: Sequence[Lead], today: dt.date) -> Todo:
-    oldest = (today - leads[0].created_on).days
+def _step_todo(step: DueStep, today: dt.date) -> Todo:
+    """A next step that was promised for today or before, with whom."""
+    route = "crm:opportunity_detail" if step.opportunity_id else "crm:account_detail"
+    url = reverse(route, args=[step.opportunity_id or step.account_id]) + "#follow-up"
+    if step.on == today:
+        return Todo("checkbox", "blue", step.step, step.name, url)
+    detail = _("%(name)s, since %(day)s") % {"name": step.name, "day": short_day(step.on)}
+    return Todo("checkbox", "orange", step.step, detail, url)
+
+
+def _leads_todo(leads: Sequence[WaitingLead], today: dt.date) -> Todo:
+    oldest = (today - leads[0].on).days
     text = ngettext(
         "%(count)s new lead waits for a first call", "%(count)s new leads wait for a first call", len(leads)
     ) % {"count": len(leads)}
     detail = _("%(name)s waits longest: %(days)s days") % {
-        "name": leads[0].company_name or leads[0].name,
+        "name": leads[0].name,
         "days": oldest,
     }
     return Todo("phone-outgoing", "orange" if oldest > 7 else "blue", text, detail, "")

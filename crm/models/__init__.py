@@ -12,6 +12,7 @@ from crm.models.deals import (
     StageChange,
 )
 from crm.models.events import Activity, ActivityKind, Payment, PaymentCredit
+from crm.models.followups import FollowUp
 from crm.models.sync import ChangedDay, ImportJob, PlanRate
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ChangedDay",
     "CrmRecord",
     "CustomerType",
+    "FollowUp",
     "ImportJob",
     "Lead",
     "LeadPriority",

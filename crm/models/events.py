@@ -38,6 +38,7 @@ class Activity(OwnedFact):
         indexes = [
             *OwnedFact.Meta.indexes,
             models.Index(fields=["owner", "occurred_on"], name="activity_owner_day"),
+            models.Index(fields=["occurred_at", "id"], name="activity_at"),
         ]
 
     def __str__(self) -> str:

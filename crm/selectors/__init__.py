@@ -1,7 +1,14 @@
 """Reads of what happened; the scope is always asked for."""
 
+from crm.selectors.followups import (
+    Visitable,
+    follow_up_get,
+    follow_ups_of,
+    visitable_get,
+    visitable_list,
+)
 from crm.selectors.links import accounts_visible, opportunities_visible
-from crm.selectors.own import new_leads, open_deals
+from crm.selectors.own import DueStep, WaitingLead, is_led_by, open_deals, waiting
 from crm.selectors.pages import account_get, account_list, opportunity_get, opportunity_list
 from crm.selectors.records import record_get, records_list
 from crm.selectors.shapes import READ_ONLY, record_shape
@@ -9,13 +16,18 @@ from crm.selectors.work import activity_list, lead_get, lead_list
 
 __all__ = [
     "READ_ONLY",
+    "DueStep",
+    "Visitable",
+    "WaitingLead",
     "account_get",
     "account_list",
     "accounts_visible",
     "activity_list",
+    "follow_up_get",
+    "follow_ups_of",
+    "is_led_by",
     "lead_get",
     "lead_list",
-    "new_leads",
     "open_deals",
     "opportunities_visible",
     "opportunity_get",
@@ -23,4 +35,7 @@ __all__ = [
     "record_get",
     "record_shape",
     "records_list",
+    "visitable_get",
+    "visitable_list",
+    "waiting",
 ]

@@ -2,8 +2,21 @@
 
 from crm.services.changes import RESOURCES
 from crm.services.deletion import record_delete
+from crm.services.followups import Visit, Words, follow_up_add, follow_up_done, visit_log
 from crm.services.patch import record_patch
 from crm.services.settings import plan_rate_set, segment_ensure
 from crm.services.upsert import records_upsert
 
-__all__ = ["RESOURCES", "plan_rate_set", "record_delete", "record_patch", "records_upsert", "segment_ensure"]
+__all__ = [
+    "RESOURCES",
+    "Visit",
+    "Words",
+    "follow_up_add",
+    "follow_up_done",
+    "plan_rate_set",
+    "record_delete",
+    "record_patch",
+    "records_upsert",
+    "segment_ensure",
+    "visit_log",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,6 +11,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from common.errors import FieldError, gettext_noop
@@ -25,6 +27,16 @@ Errors = list[FieldError]
 # Plain texts: an enumeration's members cost ten times as much in the loop over a batch.
 KINDS = tuple(str(kind) for kind in SegmentKind.values)
 _CREATED_ON_SIGHT = ("product_line", "region")
+_OWN_KEY = re.compile(r"pk:([0-9]{1,15})")
+
+
+def own_key(pk: int) -> str:
+    """How our own pages refer to a record of whatever source: by our id.
+
+    >>> own_key(12)
+    'pk:12'
+    """
+    return f"pk:{pk}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +214,24 @@ class References:
         return found
 
     def _linked(self, model: Any, keys: set[str]) -> dict[str, Linked]:
-        """Records of this source by external id; placeholders among their columns are not inherited."""
+        """Records of this source by external id, or of any by ``own_key``.
+
+        Placeholders among their columns are not inherited.
+        """
         if not keys:
             return {}
-        names = {f.attname for f in model._meta.concrete_fields}
+        named = model.objects.filter(among("external_id", keys), source=self.source)
+        own = {int(match[1]) for match in map(_OWN_KEY.fullmatch, keys) if match}
+        found: dict[str, Linked] = {}
+        if own:
+            found = self._linked_rows(model.objects.filter(pk__in=own), by_pk=True)
+        return found | self._linked_rows(named)
+
+    def _linked_rows(self, rows: QuerySet[Any], *, by_pk: bool = False) -> dict[str, Linked]:
+        """Rows as links by their external id, or by ``own_key``."""
+        names = {f.attname for f in rows.model._meta.concrete_fields}
         inherited = [name for name in self._defaults if name in names]
         account = "account_id" if "account_id" in names else "pk"
-        rows = model.objects.filter(among("external_id", keys), source=self.source)
         if not self.with_deleted:
             rows = rows.filter(deleted_at=None)
         if self.scope is not None and "owner_id" in names:
@@ -217,7 +240,7 @@ class References:
         found: dict[str, Linked] = {}
         for key, pk, of_account, *rest in rows.values_list("external_id", "pk", account, *inherited):
             given = {name: value for name, value in zip(inherited, rest, strict=True) if value != empty[name]}
-            found[key] = Linked(pk, given, of_account if account != "pk" else None)
+            found[own_key(pk) if by_pk else key] = Linked(pk, given, of_account if account != "pk" else None)
         return found
 
 

@@ -15,6 +15,7 @@ from crm.tests.factories import (
     send,
 )
 from crm.tests.quality_routes import QUALITY_ROUTES
+from crm.tests.work_routes import WORK_ROUTES
 from tests.cast import Cast
 from tests.matrix import Row
 
@@ -104,5 +105,6 @@ ROUTES: dict[str, Row | list[Row]] = {
     "crm:activity_list": [Row(*EVERYBODY), Row(*EVERYBODY, query="?kind=visit&is_effective=True")],
 }
 ROUTES |= QUALITY_ROUTES
+ROUTES |= WORK_ROUTES
 for _resource in BODIES:
     ROUTES |= _api_rows(_resource)

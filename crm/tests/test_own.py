@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from crm.selectors import new_leads, open_deals
+from crm.selectors import open_deals, waiting
 from crm.services.deletion import record_delete
 from crm.tests.factories import SOURCE, make_account, make_lead, make_opportunity
 from org.scope import Scope, scope_for
@@ -26,7 +26,7 @@ def deals(person, scope=EVERYONE) -> list[str]:
 
 
 def leads(person, scope=EVERYONE, before=TODAY) -> list[str]:
-    return [lead.name for lead in new_leads(person, scope=scope, before=before)]
+    return [lead.name for lead in waiting(person, scope=scope, leads_before=before)[1]]
 
 
 def delete(resource: str, row) -> None:

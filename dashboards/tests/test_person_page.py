@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from crm.services import Words, follow_up_add
 from crm.services.deletion import record_delete
 from crm.tests.factories import SOURCE, make_account, make_lead, make_opportunity
 from dashboards.person_page import ALERTS, CLOSING, TODOS, person_page
@@ -111,6 +112,23 @@ def test_what_is_due_today_comes_with_the_most_pressing_first(team, ann, rep):
     ]
     assert [todo.tone for todo in page.todos] == ["orange", "blue", "orange", "blue", "blue"]
     assert page.more_todos == 0
+
+
+def test_next_steps_stand_above_the_deals_from_their_day_on(ann, rep):
+    acme = make_account("Acme", owner=ann)
+    deal = make_opportunity(ann, "200.00", name="Late", expected_close_on=june(10))
+    steps = [(acme, "Send samples", TODAY), (deal, "Call the buyer", june(15)), (deal, "Visit", june(18))]
+    for record, step, on in steps:
+        words = Words(next_step=step, next_step_on=on)
+        follow_up_add(record=record, words=words, actor=rep, scope=scope_for(rep, on=TODAY))
+    page = page_of(ann, rep)
+    assert told(page) == [
+        ("Call the buyer", "Late, since Jun 15"),
+        ("Send samples", "Acme"),
+        (OVERDUE, "Late · ¥200"),
+    ]
+    assert page.todos[0].url == f"/crm/opportunities/{deal.pk}/#follow-up"
+    assert page.todos[1].url == f"/crm/accounts/{acme.pk}/#follow-up"
 
 
 def test_a_quiet_day_has_nothing_to_do(ann, ben, rep):
