@@ -29,6 +29,7 @@ from org.http import (
     bulk_read,
     bulk_shape,
     field_error_json,
+    if_match,
     page_shape,
 )
 
@@ -87,13 +88,8 @@ class RecordDetailApi(CrmApi):
     """One record by its source and external id."""
 
     def get(self, request: Request, source: str, external_id: str) -> Response:
-        row = record_get(
-            self.resource,
-            source=source,
-            external_id=external_id,
-            scope=self.row_scope,
-            include_deleted=request.query_params.get("include_deleted") == "1",
-        )
+        with_deleted = request.query_params.get("include_deleted") == "1"
+        row = self._found(source, external_id, include_deleted=with_deleted)
         if row is None:
             raise NotFound(gettext_noop("There is no such record, or it is not yours to see."))
         return Response(record_shape(row))
@@ -101,22 +97,28 @@ class RecordDetailApi(CrmApi):
     def put(self, request: Request, source: str, external_id: str) -> Response:
         self.demand_writer()
         record = {**_body(request, external_id), "external_id": external_id}
-        [result] = records_upsert(
-            resource=self.resource, source=source, records=[record], actor=self.actor, scope=self.row_scope
-        )
-        return self._answer(result, source, external_id)
+        with if_match(request, lambda: self._found(source, external_id), record_shape):
+            [result] = records_upsert(
+                resource=self.resource,
+                source=source,
+                records=[record],
+                actor=self.actor,
+                scope=self.row_scope,
+            )
+            return self._answer(result)
 
     def patch(self, request: Request, source: str, external_id: str) -> Response:
         self.demand_writer()
-        result = record_patch(
-            resource=self.resource,
-            source=source,
-            external_id=external_id,
-            changes=_body(request, external_id),
-            scope=self.row_scope,
-            actor=self.actor,
-        )
-        return self._answer(result, source, external_id)
+        with if_match(request, lambda: self._found(source, external_id), record_shape):
+            result = record_patch(
+                resource=self.resource,
+                source=source,
+                external_id=external_id,
+                changes=_body(request, external_id),
+                scope=self.row_scope,
+                actor=self.actor,
+            )
+            return self._answer(result)
 
     def delete(self, request: Request, source: str, external_id: str) -> HttpResponse:
         self.demand_writer()
@@ -130,12 +132,22 @@ class RecordDetailApi(CrmApi):
         wake_refresh()
         return Response(status=204)
 
-    def _answer(self, result: RecordResult, source: str, external_id: str) -> Response:
+    def _found(self, source: str, external_id: str, *, include_deleted: bool = False) -> Any | None:
+        return record_get(
+            self.resource,
+            source=source,
+            external_id=external_id,
+            scope=self.row_scope,
+            include_deleted=include_deleted,
+        )
+
+    def _answer(self, result: RecordResult) -> Response:
         if result.errors:
             raise Invalid(gettext_noop("The record is refused."), errors=result.errors)
         if result.status != "unchanged":
             wake_refresh()
-        row = record_get(self.resource, source=source, external_id=external_id, scope=self.row_scope)
+        # By its id: the key is stored without blanks around it.
+        row = records_list(self.resource, scope=self.row_scope).filter(pk=result.id).first()
         if row is None:
             raise NotFound(gettext_noop("There is no such record, or it is not yours to see."))
         return Response(record_shape(row), 201 if result.status == "created" else 200)
@@ -191,7 +203,7 @@ def _described_detail(resource: str, doc: Doc) -> type[RecordDetailApi]:
             f"Create or replace one {one}",
             request=doc.shape,
             responses={200: doc.shape, 201: doc.shape},
-            problems=[400],
+            problems=[404],
             examples=[doc.single_example],
             operation_id=f"crm_{one}_put",
         ),

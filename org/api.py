@@ -37,6 +37,7 @@ from org.http import (
     body_read,
     bulk_read,
     changed_since,
+    if_match,
     result_json,
 )
 from org.models import Person, Unit
@@ -90,9 +91,11 @@ class _RecordsApi(IdempotentPost, ScopedApiView, Generic[Row]):
         self.demand_admin()
         body = {name: v for name, v in body_read(self.request.data).items() if name not in _SERVER_FIELDS}
         record = {**body, "external_id": external_id}
-        [result] = self.upsert(source, [record], partial=partial)
-        if result.errors:
-            raise Invalid(_("The record is refused."), errors=result.errors)
+        stored = self.rows().filter(source=source, external_id=external_id)
+        with if_match(self.request, stored.all().first, self.row_json):
+            [result] = self.upsert(source, [record], partial=partial)
+            if result.errors:
+                raise Invalid(_("The record is refused."), errors=result.errors)
         row = self.rows().get(pk=result.id or 0)
         return Response(self.row_json(row), 201 if result.status == "created" else 200)
 
@@ -143,7 +146,7 @@ class UnitDetailApi(_UnitsApi):
         "Create or replace a unit",
         request=UnitInShape,
         responses={200: UnitShape, 201: UnitShape},
-        problems=[400],
+        problems=[404],
         examples=[UNIT_EXAMPLE],
     )
     def put(self, request: Request, source: str, external_id: str) -> Response:
@@ -212,7 +215,7 @@ class PersonDetailApi(_PeopleApi):
         "Create or replace a person",
         request=PersonInShape,
         responses={200: PersonShape, 201: PersonShape},
-        problems=[400],
+        problems=[404],
         description="“assignments” replaces all of them; “unit” alone moves the person from “starts_on” on.",
         examples=[PERSON_EXAMPLE],
     )

@@ -18,12 +18,13 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, openapi
 from schemathesis.checks import CHECKS, load_all_checks
 
+from org.http import IdempotentPost, ScopedApiView
 from org.models import Role
 from org.services import role_grant, token_create
 from tests.cast import Cast
@@ -132,3 +133,20 @@ def known_requests(room: str, cast: Cast) -> dict[str, list[Known]]:
             query = dict(parse_qsl(row.query.removeprefix("?")))
             known[path].append(Known(args, query, data))
     return known
+
+
+def test_every_post_keeps_its_promise_to_be_done_once():
+    """The document says of every POST that it heeds an Idempotency-Key."""
+    views = {view for view in _views(get_resolver()) if hasattr(view, "post")}
+    assert views
+    assert {view.__name__ for view in views if not issubclass(view, IdempotentPost)} == set()
+
+
+def _views(resolver: URLResolver) -> Iterator[type[ScopedApiView]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _views(pattern)
+            continue
+        view = getattr(pattern.callback, "cls", None)
+        if isinstance(view, type) and issubclass(view, ScopedApiView):
+            yield view

@@ -289,6 +289,11 @@ def test_the_worker_is_woken_after_the_commit_and_a_dead_broker_breaks_nothing(
     assert sent == ["metrics.tasks.sweep_outbox"]
 
 
+def test_a_key_with_blanks_around_it_is_answered_as_it_is_stored(integration):
+    made = integration("put", "accounts/erp/%207%09", {"name": "Acme"})
+    assert (made.status_code, made.json()["external_id"]) == (201, "7")
+
+
 def test_a_payment_names_its_deal_and_account(integration):
     made = make_opportunity(account=make_account(external_id="A"), external_id="7", won_on=JAN)
     make_payment(opportunity=made, external_id="1", amount="-5")

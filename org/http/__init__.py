@@ -10,6 +10,7 @@ from org.http.api import (
     bulk_read,
     changed_since,
 )
+from org.http.conditional import if_match
 from org.http.idempotency import IdempotentPost
 from org.http.pages import (
     PageRequest,
@@ -53,6 +54,7 @@ __all__ = [
     "error_list",
     "field_error_json",
     "form_errors",
+    "if_match",
     "or_404",
     "page_required",
     "page_shape",

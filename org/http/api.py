@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 
 from common.errors import Invalid, gettext_noop
 from common.records import MAX_RECORDS
+from org.http.conditional import told_of
 from org.http.pages import scope_of
 from org.models import ApiToken, User
 from org.scope import Scope
@@ -114,6 +115,12 @@ class ScopedApiView(APIView):
         super().initial(request, *args, **kwargs)
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if answer.status_code in (200, 201) and request.method in ("GET", "HEAD", "PUT", "PATCH"):
+            answer.add_post_render_callback(lambda rendered: told_of(rendered, self.request))
+        return answer
 
     @cached_property
     def row_scope(self) -> Scope:

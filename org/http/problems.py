@@ -56,6 +56,7 @@ def problem_title(status_code: int) -> str:
         405: gettext("Method not allowed"),
         406: gettext("Not acceptable"),
         409: gettext("Conflict"),
+        412: gettext("Changed meanwhile"),
         413: gettext("The request is too large"),
         415: gettext("Unsupported media type"),
         422: gettext("The request can't be processed"),

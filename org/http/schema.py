@@ -16,6 +16,16 @@ from org.http.problems import PROBLEM_JSON
 
 ALWAYS = (401, 403, 406, 429)
 WITH_BODY = (400, 413, 415)
+_MATCH = {"If-Match": "An ETag: change the record only while it is that version, else 412."}
+HEADERS = {
+    "get": {"If-None-Match": "An ETag: 304 without a body while nothing has changed."},
+    "post": {
+        "Idempotency-Key": "Up to 255 characters: the same request again within a day gets the first answer."
+    },
+    "put": _MATCH,
+    "patch": _MATCH,
+}
+REFUSED_BY_HEADER = {"post": (400, 409, 422), "put": (412,), "patch": (412,)}
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = type[serializers.Serializer[Any]]
 
@@ -97,14 +107,48 @@ def api_doc(
     ``query`` maps a parameter to its explanation; what every method may answer is said of every method, and
     what any body may be refused for of those that take one.
     """
-    codes = {*ALWAYS, *problems, *(WITH_BODY if request else ())}
-    told = {(code, PROBLEM_JSON): OpenApiResponse(ProblemShape) for code in sorted(codes)}
     parameters = [OpenApiParameter(name, str, description=text) for name, text in (query or {}).items()]
-    decorated: Callable[[View], View] = extend_schema(
-        summary=summary,
-        request=request,
-        responses={**responses, **told},
-        parameters=[*parameters, *more.pop("parameters", ())],
-        **more,
+
+    def describe(view: View) -> View:
+        method = view.__name__
+        codes = {*ALWAYS, *problems, *(WITH_BODY if request else ()), *REFUSED_BY_HEADER.get(method, ())}
+        told = {(code, PROBLEM_JSON): OpenApiResponse(ProblemShape) for code in sorted(codes)}
+        unchanged = {304: OpenApiResponse(description="Nothing has changed")} if method == "get" else {}
+        decorated: Callable[[View], View] = extend_schema(
+            summary=summary,
+            request=request,
+            responses={**responses, **unchanged, **told},
+            parameters=[*parameters, *_headers(method, list(responses))],
+            **more,
+        )
+        return decorated(view)
+
+    return describe
+
+
+def _headers(method: str, good: list[int]) -> list[OpenApiParameter]:
+    """The headers that a method reads, and those of its answers."""
+    told = [
+        OpenApiParameter(name, str, OpenApiParameter.HEADER, description=text)
+        for name, text in (HEADERS.get(method, {}).items())
+    ]
+    told.append(
+        OpenApiParameter(
+            "X-Request-Id",
+            str,
+            OpenApiParameter.HEADER,
+            response=True,
+            description="The request in our logs.",
+        )
     )
-    return decorated
+    if method in ("get", "put", "patch"):
+        told.append(
+            OpenApiParameter(
+                "ETag",
+                str,
+                OpenApiParameter.HEADER,
+                response=[*good, 304] if method == "get" else good,
+                description="The version of what is answered.",
+            )
+        )
+    return told
