@@ -18,15 +18,17 @@ from org.models import (
     AssignmentKind,
     CalendarDay,
     Company,
+    DeliveryState,
     Density,
     FirstPeriod,
+    HookEndpoint,
     Person,
     Unit,
     User,
 )
 from org.models.access import GRANTABLE_ROLES
 from org.selectors import TreeRow
-from org.services import ALL_SCOPES
+from org.services import ALL_SCOPES, kind_names
 
 INDENT = "\u2003"  # an em space a level: the tree inside a select
 
@@ -282,6 +284,37 @@ class TokenForm(forms.Form):
         """The end of the last day, in UTC."""
         day = self.cleaned_data["expires_on"]
         return dt.datetime.combine(day, dt.time(23, 59, 59), tzinfo=dt.UTC) if day else None
+
+
+class HookForm(forms.ModelForm):
+    """A webhook endpoint."""
+
+    class Meta:
+        model = HookEndpoint
+        fields = ("name", "url", "kinds")
+
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=500,
+        help_text=_("Begins with https://; private addresses are refused."),
+    )
+    kinds = forms.MultipleChoiceField(label=_("Events"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(kind, f"{words} ({kind})") for kind, words in kind_names().items()]
+        self.fields["kinds"].choices = choices  # type: ignore[attr-defined]
+
+    def _post_clean(self) -> None:
+        """The service writes and checks; the form's instance stays as stored."""
+
+
+class HookDeliveryFilter(forms.Form):
+    """What the log of webhook messages filters by."""
+
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("all")), *DeliveryState.choices]
+    )
 
 
 class ProfileForm(forms.Form):

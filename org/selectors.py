@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from org.models import (
@@ -16,7 +16,10 @@ from org.models import (
     CalendarDay,
     Company,
     CreditInterval,
+    DeliveryState,
     FirstPeriod,
+    HookDelivery,
+    HookEndpoint,
     Invitation,
     Person,
     Unit,
@@ -229,3 +232,34 @@ def user_list(*, order: str = "email") -> QuerySet[User]:
 def default_period(user: object) -> str:
     """The period that pages of figures open with for this user: theirs, or the month for a stranger."""
     return user.period if isinstance(user, User) else FirstPeriod.MONTH.value
+
+
+def hook_kinds_wanted(*kinds: str) -> set[str]:
+    """Those of the kinds of events that an active webhook endpoint wants to hear of."""
+    listening = HookEndpoint.objects.filter(is_active=True).values_list("kinds", flat=True)
+    return set(kinds) & {kind for wanted in listening for kind in wanted}
+
+
+def hook_endpoints() -> QuerySet[HookEndpoint]:
+    """All webhook endpoints with how much waits for each, was given up, and when it was last tried."""
+    waiting = Count("deliveries", filter=Q(deliveries__state=DeliveryState.WAITING))
+    failed = Count("deliveries", filter=Q(deliveries__state=DeliveryState.FAILED))
+    last = Max("deliveries__attempted_at")
+    return HookEndpoint.objects.annotate(waiting=waiting, failed=failed, attempted_at=last).order_by(
+        "name", "pk"
+    )
+
+
+def hook_deliveries(*, endpoint: HookEndpoint | None = None, state: str = "") -> QuerySet[HookDelivery]:
+    """The log of deliveries with their events, the newest first; of all endpoints or of one."""
+    deliveries = HookDelivery.objects.select_related("event", "endpoint")
+    if endpoint is not None:
+        deliveries = deliveries.filter(endpoint=endpoint)
+    return deliveries.filter(state=state) if state else deliveries
+
+
+def hook_deliveries_due(now: dt.datetime) -> QuerySet[HookDelivery]:
+    """What should be tried by now; what waits for an endpoint that is off is not."""
+    return HookDelivery.objects.filter(
+        state=DeliveryState.WAITING, next_attempt_at__lte=now, endpoint__is_active=True
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from org.views import accounts, first_admin, people, preferences, structure, tokens
+from org.views import accounts, first_admin, hooks, people, preferences, structure, tokens
 
 app_name = "org"
 urlpatterns = [
@@ -28,6 +28,16 @@ urlpatterns = [
     path("calendar/<int:pk>/delete/", structure.calendar_day_remove, name="calendar_day_delete"),
     path("tokens/", tokens.token_page, name="token_list"),
     path("tokens/<int:pk>/revoke/", tokens.token_end, name="token_revoke"),
+    path("hooks/", hooks.hook_list, name="hook_list"),
+    path("hooks/new/", hooks.hook_create, name="hook_create"),
+    path("hooks/<int:pk>/", hooks.hook_detail, name="hook_detail"),
+    path("hooks/<int:pk>/edit/", hooks.hook_edit, name="hook_edit"),
+    path("hooks/<int:pk>/test/", hooks.hook_test, name="hook_test"),
+    path("hooks/<int:pk>/switch/", hooks.hook_switch, name="hook_switch"),
+    path("hooks/<int:pk>/secret/", hooks.hook_secret, name="hook_secret"),
+    path("hooks/<int:pk>/delete/", hooks.hook_delete, name="hook_delete"),
+    path("hooks/messages/<int:pk>/", hooks.hook_message, name="hook_message"),
+    path("hooks/messages/<int:pk>/replay/", hooks.hook_replay, name="hook_replay"),
     path("audit/", accounts.audit_page, name="audit_list"),
     path("profile/", preferences.profile, name="profile"),
     path("preferences/", preferences.preferences, name="preferences"),

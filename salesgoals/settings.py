@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -283,7 +284,20 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="5-59/10"),
         "options": {"queue": "beat", "expires": 600},
     },
+    "sweep webhooks": {
+        "task": "org.tasks.sweep_hooks",
+        "schedule": 5.0,
+        "options": {"queue": "beat", "expires": 5},
+    },
+    "forget webhooks": {
+        "task": "org.tasks.forget_hooks",
+        "schedule": crontab(minute="37", hour="2"),
+        "options": {"queue": "beat", "expires": 3600},
+    },
 }
+# Private networks that webhooks may be sent to, for receivers inside the house; all others must be public.
+_networks: list[str] = env.list("SALESGOALS_HOOK_NETWORKS", [])
+HOOK_NETWORKS = [str(ipaddress.ip_network(each)) for each in _networks]
 READY_OUTBOX_SECONDS = env.int("SALESGOALS_READY_OUTBOX_SECONDS", 300)
 
 # --- Logs -----------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from crm.models import (
 )
 from crm.services.changes import Change, PersonDay, Resource, paired
 from crm.services.credits import credits_settle, payments_of, payments_settle
+from crm.services.news import deals_announce
 from crm.services.references import References
 from crm.services.tables import among, insert_rows
 
@@ -38,6 +39,7 @@ def deals_settle(kind: Resource, changed: Sequence[Change], refs: References) ->
         for account in (change.old("account_id"), change.after["account_id"])
         if account is not None
     }
+    deals_announce(changed, refs)
     return pairs | first_won_refresh(accounts)
 
 

@@ -11,6 +11,13 @@ from org.models.access import (
     RoleGrant,
     User,
 )
+from org.models.hooks import (
+    DeliveryState,
+    HookDelivery,
+    HookEndpoint,
+    HookEvent,
+    HookProblem,
+)
 from org.models.setup import SetupMark, SetupState, SetupStep
 from org.models.structure import (
     Assignment,
@@ -33,8 +40,13 @@ __all__ = [
     "ChangedCredit",
     "Company",
     "CreditInterval",
+    "DeliveryState",
     "Density",
     "FirstPeriod",
+    "HookDelivery",
+    "HookEndpoint",
+    "HookEvent",
+    "HookProblem",
     "IdempotencyRecord",
     "Invitation",
     "Person",

@@ -1,4 +1,4 @@
-"""Writes about who: the unit tree, people and their assignments, accounts, tokens, the audit log."""
+"""Writes about who: the unit tree, people and their assignments, accounts, tokens, webhooks, the log."""
 
 from org.services.access import (
     role_grant,
@@ -9,6 +9,21 @@ from org.services.access import (
     user_rights_set,
 )
 from org.services.audit import audit_record
+from org.services.hooks import (
+    Event,
+    body_of,
+    deliveries_send,
+    delivery_replay,
+    endpoint_delete,
+    endpoint_save,
+    endpoint_secret_renew,
+    endpoint_switch,
+    endpoint_test,
+    events_record,
+    hooks_forget,
+    kind_names,
+    secret_of,
+)
 from org.services.invitations import (
     invitation_accept,
     invitation_create,
@@ -40,17 +55,29 @@ from org.services.unit_records import units_upsert
 __all__ = [
     "ALL_SCOPES",
     "TOKEN_ROOMS",
+    "Event",
     "assignment_transfer",
     "assignments_set",
     "audit_record",
+    "body_of",
     "calendar_day_delete",
     "calendar_day_set",
     "company_save",
+    "deliveries_send",
+    "delivery_replay",
+    "endpoint_delete",
+    "endpoint_save",
+    "endpoint_secret_renew",
+    "endpoint_switch",
+    "endpoint_test",
+    "events_record",
     "holdable_scopes",
+    "hooks_forget",
     "invitation_accept",
     "invitation_create",
     "invitation_open",
     "invitation_revoke",
+    "kind_names",
     "people_upsert",
     "person_leave",
     "person_save",
@@ -59,6 +86,7 @@ __all__ = [
     "role_grant",
     "role_revoke",
     "scopes_normalised",
+    "secret_of",
     "token_create",
     "token_find",
     "token_revoke",

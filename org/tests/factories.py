@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from itertools import count
 
+from django.utils import timezone
+
 from org.calc.credit import FOREVER, Stay
-from org.models import Person, Unit, User
+from org.models import HookDelivery, HookEndpoint, Person, Unit, User
 from org.selectors import unit_root
-from org.services import assignments_set, person_save, role_grant, unit_save
+from org.services import Event, assignments_set, events_record, person_save, role_grant, unit_save
 
 _numbers = count(1)
 LONG_AGO = dt.date(2020, 1, 1)
@@ -51,3 +53,24 @@ def make_user(email: str, person: Person | None = None, *roles: str) -> User:
     for role in roles:
         role_grant(user=user, role=role, actor=None)
     return user
+
+
+def make_hook(
+    url: str = "https://8.8.8.8/hooks",
+    *kinds: str,
+    is_tested: bool = False,
+    is_active: bool = False,
+    name: str = "ERP",
+) -> HookEndpoint:
+    """A webhook endpoint, wherever it points; tested or on without anything having been sent."""
+    tested_at = timezone.now() if is_tested or is_active else None
+    wanted = list(kinds) or ["deal.won"]
+    return HookEndpoint.objects.create(
+        name=name, url=url, kinds=wanted, tested_at=tested_at, is_active=is_active
+    )
+
+
+def make_delivery(endpoint: HookEndpoint, **payload: object) -> HookDelivery:
+    """A message that waits for an active endpoint."""
+    events_record([Event(endpoint.kinds[0], payload or {"name": "Kitchen"})])
+    return endpoint.deliveries.latest("pk")

@@ -6,7 +6,7 @@ import datetime as dt
 
 from org.models import CalendarDay
 from org.services import invitation_create, token_create
-from org.tests.factories import make_person, make_unit
+from org.tests.factories import make_delivery, make_hook, make_person, make_unit
 from tests.matrix import Row
 
 BULK_UNITS = {"source": "hr", "records": [{"external_id": "u1", "name": "New unit"}]}
@@ -67,6 +67,29 @@ def link_of_invitation(_cast):
     }
 
 
+def pk_of_hook(_cast):
+    return {"pk": make_hook("https://8.8.8.8/hooks").pk}
+
+
+def pk_of_tested_hook(_cast):
+    return {"pk": make_hook("https://8.8.8.8/hooks", is_tested=True).pk}
+
+
+def pk_of_refused_hook(_cast):
+    """An endpoint whose test reaches nobody, without a look at the network: its address is private."""
+    return {"pk": make_hook("https://127.0.0.1/hooks").pk}
+
+
+def pk_of_message(_cast):
+    return {"pk": make_delivery(make_hook("https://8.8.8.8/hooks", is_active=True)).pk}
+
+
+def pk_of_message_endpoint(_cast):
+    endpoint = make_hook("https://8.8.8.8/hooks", is_active=True)
+    make_delivery(endpoint)
+    return {"pk": endpoint.pk}
+
+
 def pk_of_day(_cast):
     return {"pk": CalendarDay.objects.create(day=dt.date(2026, 5, 1), is_workday=False).pk}
 
@@ -76,6 +99,7 @@ def transfer(cast):
     return {"unit": cast.west.pk, "kind": "member", "on": "2026-07-01", "reason": ""}
 
 
+HOOK = {"name": "ERP", "url": "https://8.8.8.8/hooks", "kinds": ["deal.won"]}
 PASSWORD = "long-enough-and-odd"
 ACCEPT = {"name": "New", "password": PASSWORD, "again": PASSWORD}
 ADMIN_ONLY = (403, 403, 403, 403, 403)
@@ -169,6 +193,21 @@ ROUTES = {
         Row(302, 404, 404, 404, 404, 302, method="POST", args=pk_of_token_of("alice")),
         Row(404, 404, 404, 302, 404, 302, method="POST", args=pk_of_token_of("dave")),
     ],
+    "org:hook_list": Row(*ADMIN_ONLY, 200),
+    "org:hook_create": [Row(*ADMIN_ONLY, 200), Row(*ADMIN_ONLY, 302, method="POST", data=HOOK)],
+    "org:hook_detail": Row(*ADMIN_ONLY, 200, args=pk_of_message_endpoint),
+    "org:hook_edit": [
+        Row(*ADMIN_ONLY, 200, args=pk_of_hook),
+        Row(*ADMIN_ONLY, 302, method="POST", args=pk_of_hook, data=HOOK),
+    ],
+    "org:hook_test": Row(*ADMIN_ONLY, 302, method="POST", args=pk_of_refused_hook),
+    "org:hook_switch": Row(
+        *ADMIN_ONLY, 302, method="POST", args=pk_of_tested_hook, data={"is_active": "yes"}
+    ),
+    "org:hook_secret": Row(*ADMIN_ONLY, 302, method="POST", args=pk_of_hook),
+    "org:hook_delete": Row(*ADMIN_ONLY, 302, method="POST", args=pk_of_hook),
+    "org:hook_message": Row(*ADMIN_ONLY, 200, args=pk_of_message),
+    "org:hook_replay": Row(*ADMIN_ONLY, 302, method="POST", args=pk_of_message),
     "org:audit_list": Row(*ADMIN_ONLY, 200),
     "org:profile": [
         Row(200, 200, 200, 200, 200, 200),

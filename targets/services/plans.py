@@ -14,7 +14,7 @@ from common.periods import fiscal_year_period
 from metrics.models import Metric, MetricKind, Nature
 from org.models import User
 from org.selectors import company_get, unit_root
-from org.services import audit_record
+from org.services import Event, audit_record, events_record
 from targets.calc.rhythm import PHASES
 from targets.models import Plan, PlanMetric, PlanStatus, Target
 from targets.selectors.seasons import season_estimate
@@ -194,6 +194,7 @@ def plan_publish(*, plan: Plan, actor: User | None) -> Plan:
         before={"published": replaced_ids},
         after={"version": current.number},
     )
+    events_record([Event("plan.published", _news(current))])
     return current
 
 
@@ -205,6 +206,13 @@ def plan_delete(*, plan: Plan, actor: User | None) -> None:
         raise Conflict(_("Only plans that were never published can be deleted."))
     audit_record(actor=actor, action="targets.plan.delete", subject=current, before={"name": current.name})
     current.delete()
+
+
+def _news(plan: Plan) -> dict[str, object]:
+    """What a webhook tells of a published plan."""
+    days = {"starts_on": plan.starts_on.isoformat(), "ends_on": plan.ends_on.isoformat()}
+    names = {"id": plan.pk, "name": plan.name, "fiscal_year": plan.fiscal_year, "version": plan.number}
+    return {**names, **days, "currency": plan.currency}
 
 
 def _next_number(fiscal_year: int) -> int:

@@ -23,6 +23,7 @@ from tracking.calc.alerting import LEVELS, AlertConfig, AlertStates, step_many
 from tracking.models import Alert, AlertRule, SnapshotRun
 from tracking.selectors.candidates import KEY, Candidates, candidates_of
 from tracking.selectors.plans import WorkCalendar
+from tracking.services.announcing import alerts_announce
 from tracking.services.locks import hold_snapshot_lock
 from tracking.services.snapshots import snapshots_ensure
 
@@ -153,6 +154,7 @@ def _save(rule: AlertRule, as_of: dt.date, found: Candidates, after: AlertStates
     update_rows(Alert, ("raised_at", "cleared_at"), [(now, None, pk) for pk in again])
     over = found.alert_ids[is_known & (was > 0) & (after.level == 0)].tolist()
     update_rows(Alert, ("cleared_at",), [(now, pk) for pk in over])
+    alerts_announce(rule, now)
 
 
 def _listed(found: Candidates, after: AlertStates, rows: NDArray[np.intp]) -> Iterator[tuple[Any, ...]]:

@@ -1,0 +1,5 @@
+"""The events of this room that webhooks tell of."""
+
+from django.utils.translation import gettext_lazy as _
+
+EVENTS = {"plan.published": _("plan published")}
