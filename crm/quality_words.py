@@ -15,6 +15,8 @@ from crm.selectors.quality_rules import QualityBasis
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+_TIED = "\N{NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True)
 class Words:
@@ -151,13 +153,13 @@ def numbers_of(tally: Tally, whole: Tally, basis: QualityBasis) -> dict[str, str
 
 
 def share_text(part_minor: int, whole_minor: int) -> str:
-    """A part of a whole in percent; what is there but below one percent isn't rounded away.
+    """A part of a whole in percent, on one line; what is there but below one percent isn't rounded away.
 
-    >>> share_text(15, 100), share_text(1, 1000), share_text(0, 1000), share_text(1, 0)
-    ('15 %', '< 1 %', '0 %', '–')
+    >>> [share_text(part, 1000).replace(_TIED, " ") for part in (150, 1, 0)], share_text(1, 0)
+    (['15 %', '< 1 %', '0 %'], '–')
     """
     if whole_minor <= 0:
         return "–"
     if 0 < part_minor * 100 < whole_minor:
-        return "< 1 %"
-    return f"{part_minor / whole_minor:.0%}".replace("%", " %")
+        return f"<{_TIED}1{_TIED}%"
+    return f"{part_minor / whole_minor:.0%}".replace("%", f"{_TIED}%")

@@ -7,9 +7,7 @@ the list of a check is the same condition as a filter, so that the two can't dis
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import reduce
-from operator import or_
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from django.db.models import BooleanField, Case, Count, Q, QuerySet, Sum, Value, When
@@ -40,7 +38,6 @@ LEAD_CHECKS = ("untouched-lead",)
 # Nobody's records are in no subtree: only who sees everything can find them.
 COMPANY_CHECKS = frozenset({"no-owner"})
 _DEAL_DAYS = ("closed_on", "expected_close_on", "opened_on")
-_NAMES = ("n", "won", "open")
 
 
 @dataclass(frozen=True)
@@ -56,6 +53,10 @@ class Tally:
     open_minor: int = 0
     received_minor: int = 0
     extra: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Tally(*(mine + theirs for mine, theirs in pairs))
 
 
 @dataclass(frozen=True)
@@ -125,25 +126,26 @@ def _namesakes(scope: Scope) -> QuerySet[Account]:
 
 
 def _deal_tallies(basis: QualityBasis, scope: Scope) -> dict[str, Tally]:
-    """Each check of deals, the ``whole`` and the ``doubtful``: one pass, after a query for the stages."""
+    """Each check of deals, the ``whole`` and the ``doubtful``: one pass, after a query for the stages.
+
+    The deals are grouped by what is wrong with them, so that each condition is asked once a deal.
+    """
     faults = deal_faults(basis, stage_steps())
-    rows = scope.restrict(Opportunity.objects.filter(deleted_at=None), "owner")
-    rows = with_rate_year(rows, basis, *_DEAL_DAYS)
-    flags = {check: "is_" + check.replace("-", "_") for check in quality_checks(scope=scope)}
-    flags = {check: flag for check, flag in flags.items() if check in faults}
-    rows = rows.annotate(**{flag: _truth(faults[check]) for check, flag in flags.items()})
-    of = {check: Q(**{flag: True}) for check, flag in flags.items()}
-    of |= {"doubtful": reduce(or_, of.values()), "whole": Q(pk__isnull=False)}
+    checks = [check for check in quality_checks(scope=scope) if check in faults]
     won = Q(outcome=Outcome.WON, closed_on__gte=basis.year.start, closed_on__lt=basis.year.end)
-    sums: dict[str, Any] = {}
-    for at, condition in enumerate(of.values()):
-        sums[f"n{at}"] = Count("pk", filter=condition)
-        sums[f"won{at}"] = Sum("plan_amount_minor", filter=condition & won, default=0)
-        is_open = condition & Q(outcome=Outcome.OPEN)
-        sums[f"open{at}"] = Sum("plan_amount_minor", filter=is_open, default=0)
-    found = rows.aggregate(**sums)
-    columns = [(check, [found[f"{name}{at}"] for name in _NAMES]) for at, check in enumerate(of)]
-    return {check: Tally(*values) for check, values in columns}
+    flags = {f"is_{at}": _truth(faults[check]) for at, check in enumerate(checks)}
+    flags |= {"is_won": _truth(won), "is_open": _truth(Q(outcome=Outcome.OPEN))}
+    rows = scope.restrict(Opportunity.objects.filter(deleted_at=None), "owner")
+    groups = with_rate_year(rows, basis, *_DEAL_DAYS).order_by().values(**flags)
+    found: dict[str, Tally] = dict.fromkeys((*checks, "whole", "doubtful"), Tally())
+    for *wrong, is_won, is_open, count, minor in groups.values_list(
+        *flags, Count("pk"), Sum("plan_amount_minor")
+    ):
+        these = Tally(count, won_minor=minor if is_won else 0, open_minor=minor if is_open else 0)
+        hit = [check for check, is_wrong in zip(checks, wrong, strict=True) if is_wrong]
+        for name in (*hit, "whole", *(["doubtful"] if hit else [])):
+            found[name] += these
+    return found
 
 
 def _payment_tallies(basis: QualityBasis, scope: Scope) -> dict[str, Tally]:

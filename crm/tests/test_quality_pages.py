@@ -41,7 +41,7 @@ def test_a_finding_says_how_much_stands_on_it_and_leads_to_its_records(cast, cli
     make_opportunity(cast.alice.person, "700.00")
     client = client_of(cast.frank)
     page = text(client, "crm:quality")
-    assert "¥300 of the pipeline (30 %) is expected on a day that is over." in page
+    assert "¥300 of the pipeline (30\N{NO-BREAK SPACE}%) is expected on a day that is over." in page
     assert "Show 1 record<" in page
     listed = reverse("crm:quality_rows", args=["overdue"])
     assert f'href="{listed}"' in page
