@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import structlog
 from celery import current_app
 from django.db import transaction
 
 log = structlog.get_logger(__name__)
+WORK = "crm.tasks.work_import"
+_STALE_SECONDS = 30
 
 
 def wake_refresh() -> None:
@@ -14,11 +18,16 @@ def wake_refresh() -> None:
 
     A broker that can't be reached is logged and nothing more: the sweep finds the rows within seconds.
     """
-    transaction.on_commit(_send, robust=True)
+    transaction.on_commit(partial(_send, "metrics.tasks.sweep_outbox"), robust=True)
 
 
-def _send() -> None:
+def wake_imports(job: int) -> None:
+    """Once the transaction is committed, ask a worker to go on with an import; the sweep asks again."""
+    transaction.on_commit(partial(_send, WORK, job, expires=_STALE_SECONDS), robust=True)
+
+
+def _send(task: str, *args: int, expires: int | None = None) -> None:
     try:
-        current_app.send_task("metrics.tasks.sweep_outbox", retry=False)
+        current_app.send_task(task, args=args, expires=expires, retry=False)
     except Exception:  # whatever the broker's client raises: the record is stored, the request has succeeded
-        log.warning("wake_refresh_failed", exc_info=True)
+        log.warning("wake_failed", task=task, exc_info=True)

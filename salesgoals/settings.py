@@ -277,6 +277,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"queue": "beat", "expires": 5},
     },
+    "sweep imports": {
+        "task": "crm.tasks.sweep_imports",
+        "schedule": 15.0,
+        "options": {"queue": "beat", "expires": 15},
+    },
+    "forget imports": {
+        "task": "crm.tasks.forget_imports",
+        "schedule": crontab(hour="3", minute="30"),
+        "options": {"queue": "beat", "expires": 3600},
+    },
     # At :05, :15 … of every hour: so also at five past midnight in the company's time zone (or ten past, in
     # the few zones a quarter of an hour off).
     "sweep snapshots": {

@@ -13,6 +13,7 @@ from crm.models.deals import (
 )
 from crm.models.events import Activity, ActivityKind, Payment, PaymentCredit
 from crm.models.followups import FollowUp
+from crm.models.imports import ImportFile, ImportMapping, ImportRow
 from crm.models.sync import ChangedDay, ImportJob, PlanRate
 
 __all__ = [
@@ -23,7 +24,10 @@ __all__ = [
     "CrmRecord",
     "CustomerType",
     "FollowUp",
+    "ImportFile",
     "ImportJob",
+    "ImportMapping",
+    "ImportRow",
     "Lead",
     "LeadPriority",
     "LeadStatus",

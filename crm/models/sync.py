@@ -45,23 +45,42 @@ class PlanRate(models.Model):
 
 
 class ImportJob(models.Model):
-    """A load of CRM files: what was read, mended and refused. The row is the truth of its state."""
+    """A load of CRM files: what was read, mended and refused. The row is the truth of its state.
+
+    An upload waits for its columns (mapping), is tried (checking, checked) and then applied in the
+    background; ``claim`` is the worker that has it until ``claimed_until``, after which another goes on from
+    ``rows_done``. ``mapping`` holds a field and an answer a column of the file.
+    """
 
     class State(models.TextChoices):
+        MAPPING = "mapping", _("waiting for its columns")
+        CHECKING = "checking", _("being checked")
+        CHECKED = "checked", _("checked")
         RUNNING = "running", _("running")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
+        UNDOING = "undoing", _("being undone")
+        UNDONE = "undone", _("undone")
 
-    source = models.CharField(max_length=40)
+    source = models.CharField(_("source"), max_length=40)
     format = models.CharField(max_length=40)
+    resource = models.CharField(max_length=20, blank=True)
+    file_name = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
+    mapping = models.JSONField(default=dict)
+    is_all_or_nothing = models.BooleanField(default=True)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_done = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claim = models.CharField(max_length=32, blank=True)
+    claimed_until = models.DateTimeField(null=True)
     report = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["-started_at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.format} {self.started_at:%Y-%m-%d %H:%M}"
+        return self.file_name or f"{self.format} {self.started_at:%Y-%m-%d %H:%M}"

@@ -39,7 +39,7 @@ def record_patch(
     shape = record_shape(row)
     kept = {name: shape[name] for name in FIELDS[resource] if name != "recorded_at"}
     if resource == "opportunities":
-        _forget_what_follows(kept, changes)
+        forget_what_follows(kept, changes)
     record = {**kept, **changes, "external_id": external_id}
     [result] = records_upsert(
         resource=resource, source=source, records=[record], actor=actor, scope=scope, with_deleted=True
@@ -47,7 +47,7 @@ def record_patch(
     return result
 
 
-def _forget_what_follows(kept: dict[str, Any], changes: Mapping[str, Any]) -> None:
+def forget_what_follows(kept: dict[str, Any], changes: Mapping[str, Any]) -> None:
     """Leave out what is derived from what changes: the line of a single product follows the deal's amount."""
     if kept["product"] is not None:
         kept["lines"] = None

@@ -6,7 +6,8 @@ credit and first-won flags of deals → the outbox. Refused records change nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -26,6 +27,8 @@ from org.models import User
 from org.scope import Scope
 
 Records = Sequence[Mapping[str, Any]]
+# Told of the changes of a batch before they are written, in the same transaction; anew at each attempt.
+Witness = Callable[[Resource, Sequence[Change], dt.datetime], None]
 _NOT_READ = frozenset(("external_id", *READ_ONLY))
 BUILDERS = {
     "products": rows.product,
@@ -45,12 +48,14 @@ def records_upsert(
     actor: User | None = None,
     scope: Scope | None = None,
     with_deleted: bool = False,
+    witness: Witness | None = None,
 ) -> list[RecordResult]:
     """Create or replace records by (source, external_id); one result a record, in their order.
 
     Statuses: created, updated (also when it was deleted), unchanged, error. With a ``scope``, records out of
     it are refused and references out of it not found. ``with_deleted`` lets references point to deleted
-    records. Raises Invalid for an unknown resource, an unusable source, or more than 10,000 records.
+    records; ``witness`` sees what is about to change. Raises Invalid for an unknown resource, an unusable
+    source, or more than 10,000 records.
     ``actor`` is who sends them (for symmetry with other services: facts are audited by their own history).
     """
     kind = RESOURCES.get(resource)
@@ -64,7 +69,7 @@ def records_upsert(
     for attempt in (1, 2, 3):
         try:
             with transaction.atomic():
-                return _upsert(kind, records, References(source, scope, with_deleted))
+                return _upsert(kind, records, References(source, scope, with_deleted), witness)
         except (IntegrityError, OperationalError):
             # Somebody else created one of them between our look and our write, or each of us waited for the
             # other: look again.
@@ -73,7 +78,9 @@ def records_upsert(
     raise AssertionError("unreachable")
 
 
-def _upsert(kind: Resource, records: Records, refs: References) -> list[RecordResult]:
+def _upsert(
+    kind: Resource, records: Records, refs: References, witness: Witness | None
+) -> list[RecordResult]:
     results, values = _read(kind, records)
     refs.find([each for each in values if each is not None])
     changes = _build(kind, results, values, refs)
@@ -81,6 +88,16 @@ def _upsert(kind: Resource, records: Records, refs: References) -> list[RecordRe
     changed = [change for change in changes if not _is_same(change)]
     if kind.model is Opportunity:
         changed += _with_other_parts(changes)
+    if witness is not None:
+        witness(kind, changed, refs.now)
+    changes_write(kind, changed, refs)
+    for change in changes:
+        change.result.id = change.id
+    return results
+
+
+def changes_write(kind: Resource, changed: Sequence[Change], refs: References) -> None:
+    """Write changed rows and what follows from them, and put the days they touch into the outbox."""
     _write(kind, changed, refs)
     pairs = _person_days(kind, changed)
     if kind.model is Opportunity:
@@ -88,9 +105,6 @@ def _upsert(kind: Resource, records: Records, refs: References) -> list[RecordRe
     elif kind.name == "payments":
         pairs |= _payments_settle(kind, changed)
     outbox_add(pairs, refs.now)
-    for change in changes:
-        change.result.id = change.id
-    return results
 
 
 def _read(kind: Resource, records: Records) -> tuple[list[RecordResult], list[dict[str, Any] | None]]:

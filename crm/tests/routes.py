@@ -14,6 +14,7 @@ from crm.tests.factories import (
     make_payment,
     send,
 )
+from crm.tests.import_routes import IMPORT_ROUTES
 from crm.tests.quality_routes import QUALITY_ROUTES
 from crm.tests.work_routes import WORK_ROUTES
 from tests.cast import Cast
@@ -104,6 +105,7 @@ ROUTES: dict[str, Row | list[Row]] = {
     ],
     "crm:activity_list": [Row(*EVERYBODY), Row(*EVERYBODY, query="?kind=visit&is_effective=True")],
 }
+ROUTES |= IMPORT_ROUTES
 ROUTES |= QUALITY_ROUTES
 ROUTES |= WORK_ROUTES
 for _resource in BODIES:

@@ -78,7 +78,7 @@ def deal_table_import(*, text: str, actor: User | None, apply: bool) -> DealImpo
     """
     started_at = timezone.now()
     rows = pasted_rows(text, COLUMNS)
-    owners, stages = _owners(rows), _stages()
+    owners, stages = _owners(rows), stage_codes()
     report = Report()
     report.add("accounts", _customers_upsert(rows))
     records = [_record(row, owners, stages) for row in rows]
@@ -119,7 +119,7 @@ def _owners(rows: Sequence[PastedRow]) -> dict[str, str]:
     return {mail: numbers.pop() for mail, numbers in found.items() if len(numbers) == 1}
 
 
-def _stages() -> dict[str, str]:
+def stage_codes() -> dict[str, str]:
     """Stage codes by what people write for them: code, name, name in their language."""
     stages = list(Stage.objects.all())
     codes = {stage.code for stage in stages}

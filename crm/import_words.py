@@ -1,0 +1,72 @@
+"""What the pages of imports call the fields of records, and how they say what is wrong with a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from crm.models import ImportRow
+
+RESOURCES: dict[str, Any] = {
+    "opportunities": _("Deals"),
+    "accounts": _("Accounts"),
+    "leads": _("Leads"),
+    "activities": _("Activities"),
+    "payments": _("Payments"),
+}
+FIELDS: dict[str, Any] = {
+    "external_id": pgettext_lazy("of a record", "Number"),
+    "name": _("Name"),
+    "account": _("Customer (number or name)"),
+    "owner": _("Owner (number, e-mail or name)"),
+    "stage": _("Stage"),
+    "amount": _("Amount"),
+    "currency": _("Currency"),
+    "opened_on": _("Opened on"),
+    "expected_close_on": _("Expected close"),
+    "closed_on": _("Closed on"),
+    "loss_reason": _("Loss reason"),
+    "product_line": _("Product line"),
+    "region": _("Region"),
+    "customer_type": _("Customer type"),
+    "industry": _("Industry"),
+    "employees": _("Employees"),
+    "annual_revenue": _("Annual revenue"),
+    "country": _("Country"),
+    "company_name": _("Company"),
+    "channel": _("Source channel"),
+    "priority": _("Priority"),
+    "status": _("Status"),
+    "created_on": _("Created on"),
+    "qualified_on": _("Qualified on"),
+    "kind": _("Kind"),
+    "occurred_at": _("Day or time"),
+    "is_effective": _("Effective"),
+    "subject": _("Subject"),
+    "note": _("Note"),
+    "opportunity": _("Deal (number)"),
+    "lead": _("Lead (number)"),
+    "received_on": _("Received on"),
+}
+
+
+def field_label(name: str) -> str:
+    """What a field is called; a part of a field, such as a line's amount, by its own name."""
+    return str(FIELDS.get(name, name))
+
+
+def told(message: str, params: Mapping[str, Any]) -> str:
+    """A stored message in the reader's language."""
+    text = gettext(message) if message else ""
+    return text % params if params else text
+
+
+def row_problems(row: ImportRow) -> list[str]:
+    """What is wrong with a row: "Amount: “1x” is not an amount."."""
+    return [
+        f"{field_label(error['field'])}: {told(error['message'], error['params'])}"
+        for error in row.errors or ()
+    ]

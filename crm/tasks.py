@@ -1,0 +1,32 @@
+"""Background work: a job's row is the truth, a task only looks at it."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+
+from crm.http import WORK, wake_imports, wake_refresh
+from crm.services.imports import import_work, imports_due, imports_forget
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name=WORK)
+def work_import(job: int) -> None:
+    """Do what an import waits for; running it twice changes nothing."""
+    if import_work(job):
+        log.info("crm.import_worked", job=job)
+        wake_refresh()
+
+
+@shared_task(name="crm.tasks.sweep_imports")
+def sweep_imports() -> None:
+    """Wake a worker for every import that waits for one: its message was lost, or its worker died."""
+    for job in imports_due():
+        wake_imports(job)
+
+
+@shared_task(name="crm.tasks.forget_imports")
+def forget_imports() -> None:
+    """Let go of what old imports kept; twice changes nothing."""
+    imports_forget()
