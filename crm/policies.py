@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from crm.selectors.own import is_led_by
+from collections.abc import Collection
+
+from crm.selectors.own import led_among
 from org.models import Role
 from org.scope import Scope
 
@@ -30,8 +32,15 @@ def may_work(scope: Scope, owner_id: int) -> bool:
 
     Asked about records in scope. An executive sees everybody's, but works on those of the own people alone.
     """
-    if owner_id == scope.person_id or scope.has(Role.ADMIN):
-        return True
-    if not scope.has(Role.MANAGER):
-        return False
-    return not scope.sees_everything or is_led_by(scope, owner_id)
+    return bool(workable(scope, {owner_id}))
+
+
+def workable(scope: Scope, owners: Collection[int]) -> set[int]:
+    """Those of the owners in scope whose records may be worked on; at most one query."""
+    if scope.has(Role.ADMIN):
+        return set(owners)
+    own = {owner for owner in owners if owner == scope.person_id}
+    others = set(owners) - own
+    if not others or not scope.has(Role.MANAGER):
+        return own
+    return own | (led_among(scope, others) if scope.sees_everything else others)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from crm import policies, selectors
 from crm.followup_views import follow_up_context
 from crm.forms import AccountPageFilter, OpportunityPageFilter, PageFilter
+from crm.models import Stage
+from crm.work_forms import MoveForm
 from org.http import Column, PageRequest, or_404, page_required, sort_asked, sortable
 from org.models import Person
 from org.selectors import company_get
@@ -71,7 +73,11 @@ def opportunity_detail(request: PageRequest, pk: int) -> HttpResponse:
         "credits": CREDITS,
         "payments": PAYMENTS,
     }
-    return render(request, "crm/opportunity_detail.html", context | follow_up_context(request, deal))
+    context |= follow_up_context(request, deal)
+    if context["may_work"]:
+        context["stages"] = stages = list(Stage.objects.all())
+        context["move_form"] = MoveForm(stages=stages, stage=deal.stage.code)
+    return render(request, "crm/opportunity_detail.html", context)
 
 
 @page_required()

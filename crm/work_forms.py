@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from crm.models import ActivityKind, FollowUp
+from crm.models import ActivityKind, FollowUp, Stage
 from crm.selectors import Visitable
 from crm.services.followups import Visit, Words
 
@@ -87,3 +87,20 @@ class VisitForm(forms.Form):
             note=told["note"],
             about=told.get("other") or told.get("about") or "",
         )
+
+
+class MoveForm(forms.Form):
+    """To which stage a deal moves; when it closed and why it was lost may be left out."""
+
+    stage = forms.ChoiceField(label=_("Stage"))
+    from_stage = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    closed_on = forms.DateField(
+        label=_("Closed"), required=False, widget=DayInput(), help_text=_("Empty: today, if this closes it.")
+    )
+    loss_reason = forms.CharField(label=_("Loss reason"), required=False, max_length=200)
+
+    def __init__(
+        self, posted: Mapping[str, Any] | None = None, *, stages: Iterable[Stage], stage: str = ""
+    ) -> None:
+        super().__init__(posted, auto_id="move_%s", initial={"stage": stage, "from_stage": stage})
+        self.fields["stage"].choices = [(each.code, each.name) for each in stages]  # type: ignore[attr-defined]

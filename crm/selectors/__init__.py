@@ -1,5 +1,6 @@
 """Reads of what happened; the scope is always asked for."""
 
+from crm.selectors.board import BoardColumn, deal_board
 from crm.selectors.followups import (
     Visitable,
     follow_up_get,
@@ -8,7 +9,7 @@ from crm.selectors.followups import (
     visitable_list,
 )
 from crm.selectors.links import accounts_visible, opportunities_visible
-from crm.selectors.own import DueStep, WaitingLead, is_led_by, open_deals, waiting
+from crm.selectors.own import DueStep, WaitingLead, led_among, open_deals, waiting
 from crm.selectors.pages import account_get, account_list, opportunity_get, opportunity_list
 from crm.selectors.records import record_get, records_list
 from crm.selectors.shapes import READ_ONLY, record_shape
@@ -16,6 +17,7 @@ from crm.selectors.work import activity_list, lead_get, lead_list
 
 __all__ = [
     "READ_ONLY",
+    "BoardColumn",
     "DueStep",
     "Visitable",
     "WaitingLead",
@@ -23,11 +25,12 @@ __all__ = [
     "account_list",
     "accounts_visible",
     "activity_list",
+    "deal_board",
     "follow_up_get",
     "follow_ups_of",
-    "is_led_by",
     "lead_get",
     "lead_list",
+    "led_among",
     "open_deals",
     "opportunities_visible",
     "opportunity_get",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,9 +99,10 @@ def _rows(rows: QuerySet[Any], name: Any, on: str, step: Any, deal: Any, account
     return shaped
 
 
-def is_led_by(scope: Scope, person_id: int) -> bool:
-    """Whether somebody is now in a unit that the scope's person manages, or below one; one query."""
+def led_among(scope: Scope, people: Collection[int]) -> set[int]:
+    """Those of the people who are now in a unit that the scope's person manages, or below one; one query."""
     now = {"starts_on__lte": scope.on, "ends_on__gt": scope.on}
     managed = Assignment.objects.filter(person=scope.person_id, kind=AssignmentKind.MANAGER, **now)
     below = UnitClosure.objects.filter(ancestor__in=managed.values("unit")).values("descendant")
-    return Assignment.objects.filter(person=person_id, unit__in=below, **now).exists()
+    led = Assignment.objects.filter(person__in=people, unit__in=below, **now)
+    return set(led.values_list("person", flat=True))

@@ -5,12 +5,14 @@ from crm.services.deletion import record_delete
 from crm.services.followups import Visit, Words, follow_up_add, follow_up_done, visit_log
 from crm.services.patch import record_patch
 from crm.services.settings import plan_rate_set, segment_ensure
+from crm.services.stages import deal_stage_set
 from crm.services.upsert import records_upsert
 
 __all__ = [
     "RESOURCES",
     "Visit",
     "Words",
+    "deal_stage_set",
     "follow_up_add",
     "follow_up_done",
     "plan_rate_set",

@@ -12,6 +12,7 @@ from common.records import RecordResult
 from crm.calc.fields import FIELDS
 from crm.selectors import record_get, record_shape
 from crm.services.changes import RESOURCES
+from crm.services.references import own_key
 from crm.services.upsert import records_upsert
 from org.models import User
 from org.scope import Scope
@@ -38,6 +39,7 @@ def record_patch(
         raise NotFound(gettext_noop("There is no such record."))
     shape = record_shape(row)
     kept = {name: shape[name] for name in FIELDS[resource] if name != "recorded_at"}
+    kept |= _links_of_other_sources(row)
     if resource == "opportunities":
         forget_what_follows(kept, changes)
     record = {**kept, **changes, "external_id": external_id}
@@ -55,3 +57,13 @@ def forget_what_follows(kept: dict[str, Any], changes: Mapping[str, Any]) -> Non
         kept["product"] = kept["product_line"] = None
     if "product" in changes:
         kept["lines"] = kept["product_line"] = None
+
+
+def _links_of_other_sources(row: Any) -> dict[str, str]:
+    """What our own pages linked to a record of another source, where its external id means nothing."""
+    linked = {name: getattr(row, name, None) for name in ("account", "opportunity", "lead")}
+    return {
+        name: own_key(link.pk)
+        for name, link in linked.items()
+        if link is not None and link.source != row.source
+    }

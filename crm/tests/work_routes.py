@@ -61,6 +61,8 @@ WORK_ROUTES: dict[str, Row | list[Row]] = {
         Row(302, 302, 302, 404, 403, 403, method="POST", data=_visit("Borealis")),
         Row(404, 404, 302, 302, 403, 403, method="POST", data=_visit("Australis")),
     ],
+    "crm:board": Row(200, 200, 200, 200, 200, 200),
+    "crm:deal_move": _worked(_deal, {"stage": "won"}),
     "crm:deal_follow_up": _worked(_deal, NOTE),
     "crm:account_follow_up": _worked(_account, NOTE),
     "crm:follow_up_take": _worked(_note),
