@@ -4,9 +4,10 @@ from django.urls import path
 
 from crm.api import doors
 from crm.api_docs import DOCS
+from crm.quality_api import QualityApi
 
 app_name = "crm_api"
-urlpatterns = []
+urlpatterns = [path("quality", QualityApi.as_view(), name="quality")]
 for _resource, _doc in DOCS.items():
     _list, _bulk, _detail = doors(_resource)
     urlpatterns += [

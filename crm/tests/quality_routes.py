@@ -36,6 +36,7 @@ def _found(check: str, team: str) -> Row:
 
 QUALITY_ROUTES: dict[str, Row | list[Row]] = {
     "crm:quality": [Row(*CHECKERS), Row(*CHECKERS, query="?stale_days=14&untouched_days=nonsense")],
+    "crm_api:quality": [Row(*CHECKERS), Row(403, 400, 400, 403, 403, 400, query="?stale_days=2")],
     "crm:quality_rows": [
         *[_found(check, team) for check in CHECKED for team in ("Borealis", "Australis")],
         Row(403, 404, 200, 403, 403, 200, args=lambda cast: {"check": "no-owner"}),
