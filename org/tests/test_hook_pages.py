@@ -80,6 +80,18 @@ def test_message_shows_what_is_sent_and_goes_out_again(admin):
     assert "goes out again within seconds" in page(admin, "hook_replay", delivery.pk, x=1)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == ("waiting", 0)
+    HookEndpoint.objects.update(is_active=False)
+    assert "once the endpoint is on" in page(admin, "hook_replay", delivery.pk, x=1)
+
+
+def test_log_names_what_each_message_is_about(admin):
+    endpoint = make_hook("https://8.8.8.8/", "alert.raised", is_active=True)
+    make_delivery(endpoint, unit={"name": "East team"})
+    make_delivery(endpoint, name="Kitchen")
+    make_delivery(endpoint, message="It works.")
+    text = page(admin, "hook_detail", endpoint.pk)
+    assert "East team" in text
+    assert "Kitchen" in text
 
 
 def test_log_is_filtered_and_paged(admin):

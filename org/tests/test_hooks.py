@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from common.errors import Conflict, Invalid
@@ -29,7 +31,7 @@ from org.services import (
     secret_of,
 )
 from org.services.hooks import deliveries
-from org.tasks import forget_hooks, send_hooks
+from org.tasks import SEND, forget_hooks, send_hooks, sweep_hooks
 from org.tests.factories import make_delivery, make_hook
 from org.tests.receiver import receiving
 
@@ -100,6 +102,26 @@ def test_sending_twice_sends_once(receiver, endpoint):
     assert HookDelivery.objects.get().state == DeliveryState.DONE
 
 
+def test_tick_wakes_a_worker_only_when_something_is_due(endpoint, monkeypatch):
+    woken = []
+    monkeypatch.setattr("org.tasks.current_app.send_task", lambda name, **_options: woken.append(name))
+    sweep_hooks()
+    assert woken == []
+    make_delivery(endpoint)
+    sweep_hooks()
+    assert woken == [SEND]
+
+
+def test_broker_that_is_away_loses_nothing(receiver, endpoint, monkeypatch):
+    def away(*_args, **_options):
+        raise OperationalError
+
+    make_delivery(endpoint)
+    monkeypatch.setattr("org.tasks.current_app.send_task", away)
+    sweep_hooks()
+    assert deliveries_send() == 1
+
+
 def test_event_of_a_deed_that_failed_is_told_to_nobody(receiver, endpoint):
     with transaction.atomic():
         assert events_record([Event("deal.won", {})]) == 1
@@ -130,6 +152,30 @@ def test_killed_worker_loses_nothing(receiver, endpoint, monday, monkeypatch):
 
 def _dies(*_args):
     raise SystemExit
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite lets one transaction write at a time")
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_send_each_message_once(receiver, endpoint):
+    for _each in range(8):
+        make_delivery(endpoint)
+    start = threading.Barrier(3)
+
+    def work():
+        start.wait()
+        try:
+            deliveries_send()
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _each in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    ids = [headers["webhook-id"] for _path, headers, _body in receiver.calls]
+    assert len(ids) == len(set(ids)) == 8
+    assert set(HookDelivery.objects.values_list("state", "attempts")) == {("done", 1)}
 
 
 def test_failed_message_is_tried_again_later_with_the_same_id(receiver, endpoint, monday):

@@ -146,5 +146,8 @@ def hook_replay(request: PageRequest, pk: int) -> HttpResponse:
     """Send a message again."""
     delivery = get_object_or_404(hook_deliveries(), pk=pk)
     delivery_replay(delivery=delivery, actor=request.user)
-    messages.success(request, _("The message goes out again within seconds."))
+    if delivery.endpoint.is_active:
+        messages.success(request, _("The message goes out again within seconds."))
+    else:
+        messages.info(request, _("The message goes out again once the endpoint is on."))
     return redirect("org:hook_message", pk)
