@@ -1,13 +1,18 @@
-"""The pages a seller works in beside deals and accounts: leads and activities."""
+"""The pages a seller works in beside deals and accounts: leads, activities, an account's timeline."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm import selectors
 from crm.forms import ActivityPageFilter, LeadPageFilter
+from crm.models import Account
+from crm.selectors.timeline import MOST_PAGES
 from crm.views import around, page_of
 from org.http import Column, PageRequest, or_404, page_required, sort_asked, sortable
 
@@ -62,3 +67,21 @@ def activity_list(request: PageRequest) -> HttpResponse:
     accounts = selectors.accounts_visible({row.account_id for row in rows} - {None}, scope=scope)
     context = {"columns": sortable(request, ACTIVITIES, order), "deals": deals, "accounts": accounts}
     return render(request, "crm/activity_list.html", around(request, form) | context | page)
+
+
+@page_required()
+def account_timeline(request: PageRequest, pk: int) -> HttpResponse:
+    """What happened with an account, page by page; as a fragment for the list that asks for more."""
+    account = or_404(selectors.account_get(pk, scope=request.row_scope)).account
+    asked = request.GET.get("page", "")
+    number = min(max(int(asked), 1), MOST_PAGES) if asked.isascii() and asked.isdigit() else 1
+    context = {"account": account} | timeline_context(request, account, number)
+    is_fragment = request.htmx  # type: ignore[attr-defined]
+    return render(request, "crm/_timeline.html" if is_fragment else "crm/account_timeline.html", context)
+
+
+def timeline_context(request: PageRequest, account: Account, number: int = 1) -> dict[str, Any]:
+    """A page of an account's moments and the address of the page before it."""
+    moments, has_more = selectors.account_timeline(account, scope=request.row_scope, page=number)
+    address = reverse("crm:account_timeline", args=[account.pk])
+    return {"moments": moments, "earlier": f"{address}?page={number + 1}" if has_more else ""}

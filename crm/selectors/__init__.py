@@ -13,6 +13,7 @@ from crm.selectors.own import DueStep, WaitingLead, led_among, open_deals, waiti
 from crm.selectors.pages import account_get, account_list, opportunity_get, opportunity_list
 from crm.selectors.records import record_get, records_list
 from crm.selectors.shapes import READ_ONLY, record_shape
+from crm.selectors.timeline import account_timeline
 from crm.selectors.work import activity_list, lead_get, lead_list
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "WaitingLead",
     "account_get",
     "account_list",
+    "account_timeline",
     "accounts_visible",
     "activity_list",
     "deal_board",

@@ -62,6 +62,10 @@ WORK_ROUTES: dict[str, Row | list[Row]] = {
         Row(404, 404, 302, 302, 403, 403, method="POST", data=_visit("Australis")),
     ],
     "crm:board": Row(200, 200, 200, 200, 200, 200),
+    "crm:account_timeline": [
+        Row(200, 200, 200, 404, 200, 200, args=_account("Borealis")),
+        Row(404, 404, 200, 200, 200, 200, args=_account("Australis")),
+    ],
     "crm:deal_move": _worked(_deal, {"stage": "won"}),
     "crm:deal_follow_up": _worked(_deal, NOTE),
     "crm:account_follow_up": _worked(_account, NOTE),
