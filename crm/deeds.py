@@ -4,4 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 DEEDS = {
     "crm.plan_rate.set": _("plan rate set"),
+    "crm.activity.log": _("visit logged"),
+    "crm.follow_up.add": _("follow-up noted"),
+    "crm.follow_up.done": _("next step done"),
+    "crm.import.apply": _("import applied"),
+    "crm.import.undo": _("import undone"),
+    "crm.opportunity.stage": _("deal moved to another stage"),
 }
