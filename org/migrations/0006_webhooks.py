@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import org.models.hooks
 from django.conf import settings
 from django.db import migrations, models
+
+import org.models.hooks
 
 
 class Migration(migrations.Migration):
