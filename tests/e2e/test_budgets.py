@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.browser import ACTIONS, INP_MS, answers, sights
+from salesgoals.browser_bench import ACTIONS, INP_MS, answers, sights
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 

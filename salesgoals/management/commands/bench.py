@@ -47,7 +47,7 @@ class Command(BaseCommand):
         self._measure(options)
 
     def _in_browser(self, url: str) -> None:
-        from bench.browser import measure_browser
+        from salesgoals.browser_bench import measure_browser
 
         if over := measure_browser(url, self._say):
             raise CommandError(f"over budget: {', '.join(over)}")
