@@ -91,7 +91,7 @@ def sights(browser: Browser, url: str, roles: tuple[str, ...] = ROLES) -> Iterat
 
 def _sight(page: Page, path: str) -> Sight:
     """The best of a few loads of the page that is open."""
-    found = []
+    found: list[int] = []
     for _ in range(ROUNDS):
         _settle(page)
         told = page.evaluate("() => vitals()")
@@ -119,7 +119,7 @@ def answers(browser: Browser, url: str) -> Iterator[tuple[str, int]]:
 
 def _answer(page: Page, act: Callable[[Page], None]) -> int:
     """The quickest of a few times."""
-    found = []
+    found: list[int] = []
     while len(found) < ROUNDS and min(found, default=INP_MS + 1) > INP_MS:
         found.append(_answer_once(page, act))
     return min(found)
@@ -131,7 +131,8 @@ def _answer_once(page: Page, act: Callable[[Page], None]) -> int:
     page.evaluate(RESET)
     act(page)
     _settle(page)
-    return round(page.evaluate(SLOWEST))
+    slowest: float = page.evaluate(SLOWEST)
+    return round(slowest)
 
 
 def _opens_menu(page: Page) -> None:
