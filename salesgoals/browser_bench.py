@@ -91,7 +91,7 @@ def sights(browser: Browser, url: str, roles: tuple[str, ...] = ROLES) -> Iterat
 
 def _sight(page: Page, path: str) -> Sight:
     """The best of a few loads of the page that is open."""
-    found: list[int] = []
+    found: list[Sight] = []
     for _ in range(ROUNDS):
         _settle(page)
         told = page.evaluate("() => vitals()")

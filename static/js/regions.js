@@ -1,7 +1,7 @@
 // A table that scrolls inside its card can be reached and scrolled by keyboard too: as long as it scrolls, it
 // takes the focus and is called like its card.
 
-const PLACES = ".table-responsive, .overflow-auto, .target-tree, [data-scrolls]";
+const PLACES = ".table-responsive, .overflow-auto, .target-tree, .deal-board, [data-scrolls]";
 
 function nameOf(place) {
   const card = place.closest(".card, section, main");

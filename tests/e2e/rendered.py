@@ -56,7 +56,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
-        if not path.startswith(settings.STATIC_URL):
+        if "HX-Request" in self.headers:  # what the page asks for later is another answer than the page
+            self._send(204, {}, b"")
+        elif not path.startswith(settings.STATIC_URL):
             answer = self.server.answer
             headers = {name: value for name, value in answer.items() if name != "Set-Cookie"}
             self._send(answer.status_code, headers, answer.content)
