@@ -155,7 +155,7 @@ def _dies(*_args):
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite lets one transaction write at a time")
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_workers_send_each_message_once(receiver, endpoint):
     for _each in range(8):
         make_delivery(endpoint)

@@ -74,11 +74,11 @@ def test_a_plan_for_2017_over_loaded_deals_shows_progress_as_of_any_day(director
     sales, rate = page.cards
     assert (sales.row.target, sales.row.actual) == (1_200_000, 500_000)
     assert rate.row.actual == pytest.approx(2 / 3)
-    assert sum(row.row.target for row in page.tables[0].rows) == 1_200_000
+    assert sum(row.row.target for row in page.groups[0].page) == 1_200_000
     central = Unit.objects.get(name="Central")
     figures = director.get(
         "/figures/", {"unit": central.pk, "period": "year", "metric": "sales", "as_of": "2017-09-30"}
     )
-    assert [row.credited for row in figures.context["page"].facts.rows] == [400_000, 100_000]
-    assert sorted(row.day for row in figures.context["page"].facts.rows)[0] == dt.date(2017, 3, 1)
+    assert [row.credited for row in figures.context["page"].facts.page.rows] == [400_000, 100_000]
+    assert sorted(row.day for row in figures.context["page"].facts.page.rows)[0] == dt.date(2017, 3, 1)
     assert Metric.objects.get(code="sales").label in figures.content.decode()
