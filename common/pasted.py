@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from common.errors import FieldError, Invalid, gettext_noop
 
+LONGEST_CELL = 131_072
 MOST_ROWS = 10_000
 _SEPARATORS = "\t,;，"
 # Excel writes UTF-8 with a mark, or the code page of the machine: in China GB 18030.
@@ -111,6 +112,7 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (line, cells) of every line that is not empty."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = max(_SEPARATORS, key=first.count)
+    csv.field_size_limit(LONGEST_CELL)  # the module's own limit is everybody's: each reader sets its own
     reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=separator)
     begins = 1
     try:
