@@ -64,7 +64,11 @@ def steps_of(run: types.ModuleType, *args: str) -> list[tuple[str, ...]]:
         ),
         (
             ["test", "-k", "x"],
-            [("python_packages", "requirements-dev.txt"), ("python", "-m", "pytest", "-k", "x")],
+            [
+                ("python_packages", "requirements-dev.txt"),
+                ("catalogues",),
+                ("python", "-m", "pytest", "-k", "x"),
+            ],
         ),
         (["check"], [("python_packages", "requirements-dev.txt"), ("python", "manage.py", "check_all")]),
         (
