@@ -68,7 +68,7 @@ def test_a_plan_for_2017_over_loaded_deals_shows_progress_as_of_any_day(director
     for office in split(director, root, "unit"):
         for team in split(director, office, "unit"):
             split(director, team, "person")
-    post(director, f"/targets/plans/{plan.pk}/publish/")
+    post(director, f"/targets/plans/{plan.pk}/do/publish/")
     answer = director.get("/", {"period": "year", "metric": "sales", "as_of": "2017-09-30"})
     page = answer.context["page"]
     sales, rate = page.cards

@@ -1,0 +1,6 @@
+"""Plans, their tree of targets, and what belongs to them."""
+
+from targets.models.plans import Plan, PlanMetric, PlanStatus
+from targets.models.tree import MONTH_FIELDS, Target
+
+__all__ = ["MONTH_FIELDS", "Plan", "PlanMetric", "PlanStatus", "Target"]
