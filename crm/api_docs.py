@@ -10,6 +10,10 @@ from rest_framework import serializers as s
 
 from crm.models import ActivityKind, LeadPriority, LeadStatus, Outcome
 
+_CONTACT = "Who is spoken to."
+_PHONE = "As it is written; the same number written otherwise is known as a duplicate."
+_WEBSITE = "A web address; the same domain is known as a duplicate."
+
 
 def _text(help_text: str = "", **more: Any) -> s.CharField:
     return s.CharField(required=False, allow_null=True, help_text=help_text, **more)
@@ -62,6 +66,9 @@ class AccountShape(_OwnedShape):
     founded_year = s.IntegerField(required=False, allow_null=True)
     decision_chain_length = s.IntegerField(required=False, allow_null=True)
     parent = _text("The external id of the account it belongs to.")  # type: ignore[assignment]
+    contact_name = _text(_CONTACT)
+    phone = _text(_PHONE)
+    website = _text(_WEBSITE)
 
 
 class LeadShape(_FactShape):
@@ -76,6 +83,10 @@ class LeadShape(_FactShape):
     created_on = s.DateField()
     qualified_on = _date()
     closed_on = _date()
+    contact_name = _text(_CONTACT)
+    phone = _text(_PHONE)
+    website = _text(_WEBSITE)
+    email = _text("An e-mail address; the domain of a company tells duplicates, that of free mail doesn't.")
 
 
 class OpportunityLineShape(s.Serializer[Any]):

@@ -125,7 +125,10 @@ WORDS: Mapping[str, Words] = {
     "duplicate-account": Words(
         "copy",
         _("Accounts that look like one"),
-        _("Several accounts have the same name, apart from case, spaces, punctuation and legal form."),
+        _(
+            "Several accounts share a phone number, a web domain or a name, apart from case, spaces, "
+            "punctuation and legal form."
+        ),
         _("Each counts as a new customer of its own, and nobody sees all that was sold to the one behind."),
         _("Up to %(extra)s customers are counted too many."),
         _("Compare them, move the deals to one of them in the CRM, and delete the others."),

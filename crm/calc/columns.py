@@ -79,6 +79,20 @@ _CUSTOMER_TYPE = Column(
     "customer_type", Kind.SEGMENT, ("customer type", "account type", "客户类型", "客户类别"), _CUSTOMER_TYPES
 )
 _PRODUCT_LINE = Column("product_line", Kind.SEGMENT, ("product line", "line", "产品线", "产品类别", "品类"))
+_PHONE = Column(
+    "phone",
+    Kind.TEXT,
+    ("phone", "telephone", "mobile", "phone number", "tel", "电话", "手机", "联系电话", "手机号", "座机"),
+)
+_WEBSITE = Column(
+    "website", Kind.TEXT, ("website", "web", "url", "homepage", "domain", "网址", "网站", "官网")
+)
+_CONTACT = Column(
+    "contact_name",
+    Kind.TEXT,
+    ("contact person", "contact name", "contact", "主要联系人", "客户联系人", "联系人", "联系人姓名"),
+)
+_EMAIL = Column("email", Kind.TEXT, ("email", "e-mail", "mail", "email address", "邮箱", "电子邮箱", "邮件"))
 _OWNED = (_OWNER, _PRODUCT_LINE, _REGION, _CUSTOMER_TYPE)
 _KINDS = {
     **dict.fromkeys(("visit", "拜访", "上门", "上门拜访", "客户拜访", "走访"), "visit"),
@@ -109,6 +123,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("annual_revenue", Kind.AMOUNT, ("annual revenue", "revenue", "年营收", "营业额", "年收入")),
         _CURRENCY,
         Column("country", Kind.TEXT, ("country", "国家")),
+        _CONTACT,
+        _PHONE,
+        _WEBSITE,
         _REGION,
         _CUSTOMER_TYPE,
         _OWNER,
@@ -125,6 +142,10 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("created_on", Kind.DAY, ("created on", "created", "date", "创建日期", "创建时间", "日期")),
         Column("qualified_on", Kind.DAY, ("qualified on", "qualified", "确认日期", "合格日期")),
         Column("closed_on", Kind.DAY, ("closed on", "closed", "关闭日期", "转化日期")),
+        _CONTACT,
+        _PHONE,
+        _EMAIL,
+        _WEBSITE,
         *_OWNED,
     ),
     "opportunities": (

@@ -31,6 +31,11 @@ def _listed(raw: Any) -> list[dict[str, Any]]:
     return raw
 
 
+_CONTACT = {
+    "contact_name": Field(text(200), default=""),
+    "phone": Field(text(60), default=""),
+    "website": Field(text(200), default=""),
+}
 _OWNED = {"owner": KEY, "product_line": CODE, "region": CODE, "customer_type": CODE}
 _RECORDED = {"recorded_at": Field(moment)}
 
@@ -54,6 +59,7 @@ ACCOUNT = {
     "customer_type": CODE,
     "owner": KEY,
     "parent": KEY,
+    **_CONTACT,
     **_RECORDED,
 }
 LEAD = {
@@ -67,6 +73,9 @@ LEAD = {
     "created_on": Field(day, is_required=True),
     "qualified_on": Field(day),
     "closed_on": Field(day),
+    # Taken as it stands: a whole record is not refused for an address that nobody can mend from here.
+    "email": Field(text(254), default=""),
+    **_CONTACT,
     **_OWNED,
     **_RECORDED,
 }

@@ -70,6 +70,30 @@ class CrmRecord(models.Model):
         indexes = [models.Index(fields=["updated_at", "id"], name="%(class)s_updated")]
 
 
+class Contact(models.Model):
+    """How a customer is reached, and the keys (``crm.calc.keys``) by which one met twice is known again.
+
+    ``crm.services`` keeps the keys; "" matches nothing, so a look-up also asks for a key above "".
+    """
+
+    contact_name = models.CharField(_("contact person"), max_length=200, blank=True, default="")
+    phone = models.CharField(_("phone"), max_length=60, blank=True, default="")
+    website = models.CharField(_("website"), max_length=200, blank=True, default="")
+    name_key = models.CharField(max_length=200, blank=True, default="", editable=False)
+    phone_key = models.CharField(max_length=20, blank=True, default="", editable=False)
+    domain_key = models.CharField(max_length=255, blank=True, default="", editable=False)
+
+    class Meta:
+        abstract = True
+        # Few of a million records have a phone: an index of those alone costs the others nothing.
+        indexes = [
+            models.Index(
+                fields=[f"{key}_key"], condition=models.Q(**{f"{key}_key__gt": ""}), name=f"%(class)s_{key}"
+            )
+            for key in ("name", "phone", "domain")
+        ]
+
+
 class OwnedFact(CrmRecord):
     """A record that counts for somebody, in three segments, as they were when it was recorded.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm.models.base import CrmRecord, OwnedFact, SegmentKind, segment_key
+from crm.models.base import Contact, CrmRecord, OwnedFact, SegmentKind, segment_key
 
 
 class CustomerType(models.TextChoices):
@@ -29,7 +29,7 @@ class Product(CrmRecord):
         return self.name
 
 
-class Account(CrmRecord):
+class Account(Contact, CrmRecord):
     """A customer: a company or a sales channel."""
 
     name = models.CharField(_("name"), max_length=200)
@@ -50,7 +50,11 @@ class Account(CrmRecord):
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="subsidiaries")
 
     class Meta(CrmRecord.Meta):
-        indexes = [*CrmRecord.Meta.indexes, models.Index(fields=["owner"], name="account_owner")]
+        indexes = [
+            *CrmRecord.Meta.indexes,
+            *Contact.Meta.indexes,
+            models.Index(fields=["owner"], name="account_owner"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -70,11 +74,15 @@ class LeadPriority(models.TextChoices):
     HIGH = "high", _("high")
 
 
-class Lead(OwnedFact):
-    """Somebody who may buy: counted when created, when qualified and when closed (converted or not)."""
+class Lead(Contact, OwnedFact):
+    """Somebody who may buy: counted when created, when qualified and when closed (converted or not).
+
+    Its keys are those of its company, or of its own name without one.
+    """
 
     name = models.CharField(_("name"), max_length=200)
     company_name = models.CharField(_("company"), max_length=200, blank=True)
+    email = models.CharField(_("e-mail"), max_length=254, blank=True, default="")
     channel = models.CharField(_("source channel"), max_length=60, blank=True)
     industry = models.CharField(_("industry"), max_length=100, blank=True)
     priority = models.CharField(
@@ -89,6 +97,7 @@ class Lead(OwnedFact):
     class Meta(OwnedFact.Meta):
         indexes = [
             *CrmRecord.Meta.indexes,
+            *Contact.Meta.indexes,
             models.Index(fields=["owner", "created_on"], name="lead_owner_created"),
             models.Index(fields=["owner", "qualified_on"], name="lead_owner_qualified"),
             models.Index(fields=["owner", "closed_on"], name="lead_owner_closed"),

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from django.db.models import BooleanField, Case, Count, Q, QuerySet, Sum, Value, When
+from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Sum, Value, When
 
 from common.periods import Grain, period_containing
 from crm.models import Account, Lead, Opportunity, Outcome, Payment
+from crm.selectors.lookalikes import accounts_alike
 from crm.selectors.pages import account_list, opportunity_list
 from crm.selectors.quality_rules import (
     QualityBasis,
@@ -22,7 +23,6 @@ from crm.selectors.quality_rules import (
     stage_steps,
     untouched,
     with_rate_year,
-    with_same_name,
 )
 from crm.selectors.work import lead_list
 from org.scope import Scope
@@ -45,7 +45,7 @@ class Tally:
     """What a check found: records, and what stands on them in minor units of the plan currency.
 
     ``won_minor`` and ``received_minor`` are of the fiscal year, ``open_minor`` is the pipeline; ``extra``
-    are the accounts beyond the first of each name.
+    are the accounts beyond the first of those that look alike.
     """
 
     count: int = 0
@@ -103,8 +103,8 @@ def quality_get(basis: QualityBasis, *, scope: Scope) -> Quality:
 def quality_rows(check: str, basis: QualityBasis, *, scope: Scope, order: str = "") -> QuerySet[Any]:
     """The records that a check finds, ready to be listed.
 
-    ``order`` is one of the deals' or the leads' list; payments stand from the newest, accounts beside their
-    namesakes.
+    ``order`` is one of the deals' or the leads' list; payments stand from the newest, accounts beside those
+    that they look like.
     """
     if check in DEAL_CHECKS:
         deals = with_rate_year(opportunity_list(scope=scope, order=order or "-amount"), basis, *_DEAL_DAYS)
@@ -112,17 +112,10 @@ def quality_rows(check: str, basis: QualityBasis, *, scope: Scope, order: str = 
     if check in LEAD_CHECKS:
         return lead_list(scope=scope, order=order or "created").filter(untouched(basis))
     if check in ACCOUNT_CHECKS:
-        return _namesakes(scope)
+        return accounts_alike(account_list(scope=scope))
     rows = scope.restrict(Payment.objects.filter(deleted_at=None), "owner")
     rows = with_rate_year(rows, basis, "received_on").filter(payment_faults(basis)[check])
     return rows.select_related("owner", "account").order_by("-received_on", "-pk")
-
-
-def _namesakes(scope: Scope) -> QuerySet[Account]:
-    """The accounts that share their name with another one in scope."""
-    rows = with_same_name(account_list(scope=scope))
-    shared = rows.order_by().values("same_name").annotate(namesakes=Count("pk")).filter(namesakes__gt=1)
-    return rows.filter(same_name__in=shared.values("same_name")).order_by("same_name", "pk")
 
 
 def _deal_tallies(basis: QualityBasis, scope: Scope) -> dict[str, Tally]:
@@ -173,11 +166,10 @@ def _payment_tallies(basis: QualityBasis, scope: Scope) -> dict[str, Tally]:
 
 
 def _account_tallies(scope: Scope) -> dict[str, Tally]:
-    """The accounts with a namesake, and how many of them are too many: one query, of names with several."""
-    rows = with_same_name(scope.restrict(Account.objects.filter(deleted_at=None), "owner"))
-    names = rows.values("same_name").annotate(namesakes=Count("pk")).filter(namesakes__gt=1)
-    found = names.aggregate(count=Sum("namesakes", default=0), names=Count("same_name"))
-    return {"duplicate-account": Tally(found["count"], extra=found["count"] - found["names"])}
+    """The accounts that look like another one, and how many of them are too many: one query."""
+    rows = accounts_alike(scope.restrict(Account.objects.filter(deleted_at=None), "owner")).order_by()
+    found = rows.aggregate(count=Count("pk"), extra=Count("pk", filter=Q(first_alike__lt=F("pk"))))
+    return {"duplicate-account": Tally(found["count"], extra=found["extra"])}
 
 
 def _lead_tallies(basis: QualityBasis, scope: Scope) -> dict[str, Tally]:

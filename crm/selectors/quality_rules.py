@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import (
     Case,
-    CharField,
     DateField,
     Exists,
     ExpressionWrapper,
@@ -24,12 +23,11 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear, Lower, Replace
+from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 
 from common.periods import Span
 from crm.calc.stages import Moves, Step, stage_jumps, stage_reopenings
 from crm.models import (
-    Account,
     Activity,
     LeadStatus,
     OpportunitySplit,
@@ -39,11 +37,6 @@ from crm.models import (
     StageChange,
 )
 
-# What two spellings of a company's name may differ in: spaces, punctuation, the legal form.
-_NOT_IN_A_NAME = (
-    *(" ", "\u3000", ".", ",", "\uff0c", "\u3002", "-", "·", "(", ")", "\uff08", "\uff09", "&", "'"),
-    *("股份有限公司", "有限责任公司", "有限公司", "coltd"),
-)
 _IN_DOUBT = Q(pk__in=[])
 
 
@@ -119,15 +112,6 @@ def with_rate_year(rows: QuerySet[Any], basis: QualityBasis, *days: str) -> Quer
     year = ExpressionWrapper(ExtractYear(day) - before_start, output_field=IntegerField())
     dated: QuerySet[Any] = rows.alias(rate_month=ExtractMonth(day)).alias(rate_year=year)
     return dated
-
-
-def with_same_name(accounts: QuerySet[Account]) -> QuerySet[Any]:
-    """The accounts with ``same_name``: the name without case, spaces, punctuation and legal form."""
-    bare: Any = Lower("name")
-    for part in _NOT_IN_A_NAME:
-        bare = Replace(bare, Value(part), Value(""))
-    named = accounts.annotate(same_name=ExpressionWrapper(bare, output_field=CharField()))
-    return named.exclude(same_name="")
 
 
 def stage_steps() -> list[Step]:

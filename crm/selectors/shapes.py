@@ -64,7 +64,12 @@ def _account(row: Account) -> Shape:
         "customer_type": _code(row.customer_type),
         "owner": _number(row.owner),
         "parent": _key(row.parent),
+        **_contact(row),
     }
+
+
+def _contact(row: Account | Lead) -> Shape:
+    return {"contact_name": row.contact_name, "phone": row.phone, "website": row.website}
 
 
 def _owned(row: OwnedFact) -> Shape:
@@ -88,6 +93,8 @@ def _lead(row: Lead) -> Shape:
         "created_on": _day(row.created_on),
         "qualified_on": _day(row.qualified_on),
         "closed_on": _day(row.closed_on),
+        "email": row.email,
+        **_contact(row),
         **_owned(row),
     }
 

@@ -11,8 +11,10 @@ from typing import Any
 from common.errors import FieldError, gettext_noop
 from common.money import CURRENCY_EXPONENTS
 from crm.calc.fields import minor
+from crm.calc.keys import domain_key, name_key, phone_key
 from crm.services.references import Errors, References
 
+_CONTACT = ("contact_name", "phone", "website")
 Values = Mapping[str, Any]
 Line = tuple[int | None, int, Decimal, int]
 
@@ -50,9 +52,10 @@ def account(values: Values, refs: References, errors: Errors) -> Built:
     owned = refs.owner_and_segments(values, errors)
     parent = refs.link("accounts", values["parent"], "parent", errors)
     revenue = values["annual_revenue"]
-    plain = ("name", "industry", "employees", "country", "founded_year", "decision_chain_length")
+    plain = ("name", "industry", "employees", "country", "founded_year", "decision_chain_length", *_CONTACT)
     return Built(
         {name: values[name] for name in plain}
+        | contact_keys(values["name"], values["phone"], values["website"])
         | {
             "annual_revenue_minor": None
             if revenue is None
@@ -81,13 +84,23 @@ def lead(values: Values, refs: References, errors: Errors) -> Built:
             errors.append(FieldError(name, message, "order"))
     plain = (
         "name", "company_name", "channel", "industry", "priority", "status", "created_on", "qualified_on",
-        "closed_on",
+        "closed_on", "email", *_CONTACT,
     )  # fmt: skip
+    keys = contact_keys(
+        values["company_name"] or values["name"], values["phone"], values["website"], values["email"]
+    )
     return Built(
         {name: values[name] for name in plain}
+        | keys
         | refs.owner_and_segments(values, errors, of_account)
         | {"account_id": of_account.id if of_account else None}
     )
+
+
+def contact_keys(name: str, phone: str, website: str, email: str = "") -> dict[str, str]:
+    """The columns by which a customer met twice is known again; the e-mail stands in for a website."""
+    domain = domain_key(website) or domain_key(email)
+    return {"name_key": name_key(name), "phone_key": phone_key(phone), "domain_key": domain}
 
 
 def activity(values: Values, refs: References, errors: Errors) -> Built:

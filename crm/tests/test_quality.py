@@ -201,6 +201,25 @@ def test_accounts_of_one_name_are_found_however_it_is_written(ann):
     assert tally("duplicate-account").extra == 2
 
 
+def test_accounts_of_one_phone_or_domain_are_found_beside_each_other(ann):
+    first = make_account("Acme", owner=ann, phone="010-65529988", website="acme.com")
+    other = make_account("Beta", owner=ann, phone="13800138000")
+    make_account("Gamma", owner=ann, website="qq.com", phone="95588")
+    by_domain = make_account("Acme Trading", owner=ann, website="https://shop.acme.com/")
+    by_phone = make_account("Delta", owner=ann, phone="+86 138 0013 8000")
+    make_account("Epsilon", owner=ann, phone="95588")
+    assert found("duplicate-account") == [first, by_domain, other, by_phone]
+    assert tally("duplicate-account").extra == 2
+
+
+def test_an_account_out_of_scope_makes_none_in_scope_a_duplicate(ann):
+    make_account("Acme", owner=make_person("Dave", make_unit("West")))
+    make_account("Acme Inc.", owner=ann)
+    own = Scope(on=TODAY, person_id=ann.pk)
+    assert found("duplicate-account", own) == []
+    assert len(found("duplicate-account")) == 2
+
+
 def test_new_leads_that_nobody_touched_are_found(ann):
     cold = make_lead(ann, LONG_AGO)
     make_activity(ann, LONG_AGO, lead=make_lead(ann, LONG_AGO))
