@@ -5,25 +5,43 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from common import money, periods
-from targets.calc import allocation, calendar, rhythm, seasonality, slices, weights
+from targets.calc import (
+    allocation,
+    calendar,
+    driver_tree,
+    drivers,
+    rhythm,
+    seasonality,
+    slices,
+    smart,
+    weights,
+)
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "calculations.md"
-SECTIONS = ("Money", "Periods", "Allocation", "Time")
+SECTIONS = ("Money", "Periods", "Allocation", "Time", "Drivers", "SMART")
 ROW = re.compile(r"^\| (?P<case>[^`|]+) \| `(?P<call>[^`]+)` \| `(?P<result>[^`]+)` \|$")
 
 WINTER = periods.fiscal_months(2026, 1)[:2]
+MODULES = (
+    *(money, periods, weights, allocation, calendar, rhythm, seasonality, slices),
+    *(drivers, driver_tree, smart),
+)
+REVENUE = [
+    driver_tree.Node("revenue", driver_tree.Operation.PRODUCT, ("customers", "orders", "value")),
+    *(driver_tree.Node(key) for key in ("customers", "orders", "value")),
+]
 NAMES = {
-    name: value
-    for module in (money, periods, weights, allocation, calendar, rhythm, seasonality, slices)
-    for name, value in vars(module).items()
-    if not name.startswith("_")
+    name: value for module in MODULES for name, value in vars(module).items() if not name.startswith("_")
 } | {
     "Decimal": Decimal,
+    "Fraction": Fraction,
+    "REVENUE": REVENUE,
     "date": dt.date,
     "WINTER": WINTER,
     "WEEKDAYS": [rhythm.day_weights(calendar.workdays(month.start, month.end)) for month in WINTER],
