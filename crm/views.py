@@ -14,7 +14,7 @@ from crm.followup_views import follow_up_context
 from crm.forms import AccountPageFilter, OpportunityPageFilter, PageFilter
 from crm.models import Stage
 from crm.work_forms import MoveForm
-from org.http import Column, PageRequest, or_404, page_required, sort_asked, sortable
+from org.http import Column, PageRequest, opens_as_saved, or_404, page_required, sort_asked, sortable
 from org.models import Person
 from org.selectors import company_get
 
@@ -48,6 +48,7 @@ PAYMENTS = (Column(_("Received")), Column(_("Amount"), is_num=True))
 
 
 @page_required()
+@opens_as_saved
 def opportunity_list(request: PageRequest) -> HttpResponse:
     """The deals in scope; the filters and the order stand in the address."""
     form = OpportunityPageFilter(request.GET, scope=request.row_scope)
@@ -81,6 +82,7 @@ def opportunity_detail(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @page_required()
+@opens_as_saved
 def account_list(request: PageRequest) -> HttpResponse:
     """The accounts in scope."""
     form = AccountPageFilter(request.GET, scope=request.row_scope)

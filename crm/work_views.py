@@ -14,7 +14,7 @@ from crm.forms import ActivityPageFilter, LeadPageFilter
 from crm.models import Account
 from crm.selectors.timeline import MOST_PAGES
 from crm.views import around, page_of
-from org.http import Column, PageRequest, or_404, page_required, sort_asked, sortable
+from org.http import Column, PageRequest, opens_as_saved, or_404, page_required, sort_asked, sortable
 
 LEADS = (
     Column(_("Lead"), "name"),
@@ -35,6 +35,7 @@ ACTIVITIES = (
 
 
 @page_required()
+@opens_as_saved
 def lead_list(request: PageRequest) -> HttpResponse:
     """The leads in scope; the filters and the order stand in the address."""
     form = LeadPageFilter(request.GET, scope=request.row_scope)
@@ -55,6 +56,7 @@ def lead_detail(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @page_required()
+@opens_as_saved
 def activity_list(request: PageRequest) -> HttpResponse:
     """The activities in scope; what they were about is a link where it may be opened."""
     form = ActivityPageFilter(request.GET, scope=request.row_scope)

@@ -23,9 +23,10 @@ from crm.selectors import account_list, opportunity_list
 from crm.selectors.words import rows_with_words
 from metrics.formats import compact_count_text, compact_money_text, plain_text
 from metrics.selectors import metric_list
-from org.models import Person, Unit
+from org.models import Person, SavedFilter, Unit
 from org.scope import Scope
-from org.selectors import people_list, units_with_parents
+from org.selectors import people_list, saved_filters_list, units_with_parents
+from org.services import filtered_lists
 from targets.models import PlanStatus, Target
 from targets.selectors.trees import targets_visible
 
@@ -195,7 +196,21 @@ def _target_amount(target: Target) -> str:
     return compact_count_text(target.amount, language)
 
 
+def _saved(scope: Scope, query: str) -> QuerySet[SavedFilter]:
+    """One's own saved filters of lists that are still there."""
+    return _nearest_first(
+        rows_with_words(saved_filters_list(user_id=scope.user_id, pages=filtered_lists()), query, "name"),
+        query,
+    )
+
+
+def _saved_hit(saved: SavedFilter, _scope: Scope) -> Hit:
+    detail = _joined([filtered_lists()[saved.page]])
+    return Hit(saved.name, detail, f"{reverse(saved.page)}?{saved.query}")
+
+
 SOURCES: dict[str, Source] = {
+    "filters": Source(_("Saved filters"), "bookmark", _saved, _saved_hit),
     "people": Source(_("People"), "user", _people, _person_hit),
     "units": Source(_("Units"), "sitemap", _units, _unit_hit),
     "accounts": Source(_("Accounts"), "building-store", _accounts, _account_hit),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from org.models import (
     HookEndpoint,
     Invitation,
     Person,
+    SavedFilter,
     Unit,
     UnitClosure,
     User,
@@ -232,6 +234,11 @@ def user_list(*, order: str = "email") -> QuerySet[User]:
 def default_period(user: object) -> str:
     """The period that pages of figures open with for this user: theirs, or the month for a stranger."""
     return user.period if isinstance(user, User) else FirstPeriod.MONTH.value
+
+
+def saved_filters_list(*, user_id: int | None, pages: Iterable[str]) -> QuerySet[SavedFilter]:
+    """A user's saved filters of these lists; nobody sees another's."""
+    return SavedFilter.objects.filter(user=user_id, page__in=list(pages))
 
 
 def hook_kinds_wanted(*kinds: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from org.views import accounts, first_admin, hooks, people, preferences, structure, tokens
+from org.views import accounts, filters, first_admin, hooks, people, preferences, structure, tokens
 
 app_name = "org"
 urlpatterns = [
@@ -39,6 +39,10 @@ urlpatterns = [
     path("hooks/messages/<int:pk>/", hooks.hook_message, name="hook_message"),
     path("hooks/messages/<int:pk>/replay/", hooks.hook_replay, name="hook_replay"),
     path("audit/", accounts.audit_page, name="audit_list"),
+    path("filters/new/", filters.filter_keep, name="filter_keep"),
+    path("filters/<int:pk>/rename/", filters.filter_rename, name="filter_rename"),
+    path("filters/<int:pk>/default/", filters.filter_default, name="filter_default"),
+    path("filters/<int:pk>/delete/", filters.filter_delete, name="filter_delete"),
     path("profile/", preferences.profile, name="profile"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("preferences/theme/", preferences.theme_keep, name="theme_keep"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from common.errors import DomainError, NotAllowed
 from common.periods import period_containing
-from org.http import Column, form_errors, or_404, page_required, paginate
+from org.http import Column, form_errors, opens_as_saved, or_404, page_required, paginate
 from org.http.pages import PageRequest
 from org.models import Role
 from org.selectors import company_get
@@ -45,6 +45,7 @@ RULES = (
 
 
 @page_required()
+@opens_as_saved
 def alerts(request: PageRequest) -> HttpResponse:
     """The alerts in scope, open ones first."""
     form = AlertFilter(request.GET)

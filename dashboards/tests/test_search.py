@@ -12,6 +12,7 @@ from crm.tests.factories import make_account, make_opportunity
 from dashboards.search import SOURCES, search_all, search_kind
 from org.scope import scope_for
 from org.selectors import company_today
+from org.services import saved_filter_keep
 from org.tests.factories import make_person, make_unit
 from targets.tests.factories import make_child, make_plan, root_of
 from tests.cast import AUSTRALIS, BOREALIS
@@ -70,6 +71,16 @@ def test_details_name_no_unit_out_of_scope(cast):
     assert AUSTRALIS not in group.hits[0].detail
     [unit] = search_kind(scope=scope(cast.bob), query="team", kind="units").hits
     assert "division" not in unit.detail
+
+
+def test_saved_filters_are_found_by_whoever_saved_them(cast, client_of):
+    saved_filter_keep(user=cast.alice, page="crm:lead_list", name="Fresh web leads", query="channel=web")
+    assert found(cast.alice, "fresh")["filters"] == ["Fresh web leads"]
+    assert "filters" not in found(cast.bob, "fresh")
+    palette = client_of(cast.alice).get(
+        reverse("dashboards:search"), {"q": "web leads"}, headers={"HX-Request": "true"}
+    )
+    assert f'href="{reverse("crm:lead_list")}?channel=web"' in palette.content.decode()
 
 
 @pytest.mark.parametrize("name", ["carol", "erin", "frank"])
@@ -179,6 +190,8 @@ def test_search_takes_as_many_queries_for_thirty_rows_as_for_three(cast, records
             owner = make_person(f"Acme {BOREALIS} {number}", make_unit(f"Acme {number}", cast.borealis))
             make_opportunity(owner, name="Acme", account=make_account("Acme", owner=owner, region="east"))
 
+    saved_filter_keep(user=cast.carol, page="crm:lead_list", name="Acme", query="q=acme")
+
     def queries():
         asking = scope(cast.carol)
         with CaptureQueriesContext(connection) as captured:
@@ -188,4 +201,4 @@ def test_search_takes_as_many_queries_for_thirty_rows_as_for_three(cast, records
     make(3)
     few = queries()
     make(27)
-    assert queries() == few <= 8
+    assert queries() == few <= 9

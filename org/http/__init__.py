@@ -11,6 +11,7 @@ from org.http.api import (
     changed_since,
 )
 from org.http.conditional import if_match
+from org.http.filters import opens_as_saved
 from org.http.idempotency import IdempotentPost
 from org.http.pages import (
     PageRequest,
@@ -55,6 +56,7 @@ __all__ = [
     "field_error_json",
     "form_errors",
     "if_match",
+    "opens_as_saved",
     "or_404",
     "page_required",
     "page_shape",

@@ -11,6 +11,7 @@ from org.models.access import (
     RoleGrant,
     User,
 )
+from org.models.filters import SavedFilter
 from org.models.hooks import (
     DeliveryState,
     HookDelivery,
@@ -52,6 +53,7 @@ __all__ = [
     "Person",
     "Role",
     "RoleGrant",
+    "SavedFilter",
     "SetupMark",
     "SetupState",
     "SetupStep",

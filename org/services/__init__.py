@@ -9,6 +9,13 @@ from org.services.access import (
     user_rights_set,
 )
 from org.services.audit import audit_record
+from org.services.filters import (
+    filtered_lists,
+    saved_filter_default,
+    saved_filter_delete,
+    saved_filter_keep,
+    saved_filter_rename,
+)
 from org.services.hooks import (
     Event,
     body_of,
@@ -71,6 +78,7 @@ __all__ = [
     "endpoint_switch",
     "endpoint_test",
     "events_record",
+    "filtered_lists",
     "holdable_scopes",
     "hooks_forget",
     "invitation_accept",
@@ -85,6 +93,10 @@ __all__ = [
     "profile_save",
     "role_grant",
     "role_revoke",
+    "saved_filter_default",
+    "saved_filter_delete",
+    "saved_filter_keep",
+    "saved_filter_rename",
     "scopes_normalised",
     "secret_of",
     "token_create",

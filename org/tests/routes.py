@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from org.models import CalendarDay
-from org.services import invitation_create, token_create
+from org.services import invitation_create, saved_filter_keep, token_create
 from org.tests.factories import make_delivery, make_hook, make_person, make_unit
 from tests.matrix import Row
 
@@ -54,6 +54,11 @@ def pk_of_token_of(name):
         return {"pk": token.pk}
 
     return build
+
+
+def pk_of_alices_filter(cast):
+    saved = saved_filter_keep(user=cast.alice, page="org:person_list", name="Mine", query="q=x")
+    return {"pk": saved.pk}
 
 
 def pk_of_invitation(_cast):
@@ -226,6 +231,18 @@ ROUTES = {
         Row(404, 404, 404, 404, 404, 404, args=lambda _cast: {"token": "x"}, is_public=True),
         Row(404, 404, 404, 404, 404, 404, "POST", lambda _cast: {"token": "x"}, data=ACCEPT, is_public=True),
     ],
+    "org:filter_keep": Row(
+        *(302, 302, 302, 302, 302, 302),
+        method="POST",
+        data={"page": "org:person_list", "query": "q=x", "name": "Mine"},
+    ),
+    "org:filter_rename": Row(
+        *(302, 404, 404, 404, 404, 404), method="POST", args=pk_of_alices_filter, data={"name": "Other"}
+    ),
+    "org:filter_default": Row(
+        *(302, 404, 404, 404, 404, 404), method="POST", args=pk_of_alices_filter, data={"is_default": "1"}
+    ),
+    "org:filter_delete": Row(*(302, 404, 404, 404, 404, 404), method="POST", args=pk_of_alices_filter),
     "org_api:unit_list": Row(200, 200, 200, 200, 200, 200),
     "org_api:unit_bulk": Row(403, 403, 403, 403, 403, 200, method="POST", data=BULK_UNITS),
     "org_api:unit_detail": [

@@ -12,7 +12,16 @@ from django.views.decorators.http import require_POST
 
 from common.errors import DomainError
 from org.forms import AcceptForm, AccountForm, AuditFilter, InvitationForm
-from org.http import Column, PageRequest, form_errors, page_required, paginate, sort_asked, sortable
+from org.http import (
+    Column,
+    PageRequest,
+    form_errors,
+    opens_as_saved,
+    page_required,
+    paginate,
+    sort_asked,
+    sortable,
+)
 from org.models import Invitation, Role, User
 from org.selectors import audit_list, invitations_open, user_list
 from org.services import (
@@ -130,6 +139,7 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @page_required(Role.ADMIN)
+@opens_as_saved
 def audit_page(request: PageRequest) -> HttpResponse:
     """Who changed what when, newest first."""
     form = AuditFilter(request.GET)

@@ -25,6 +25,7 @@ from org.http import (
     Column,
     PageRequest,
     form_errors,
+    opens_as_saved,
     or_404,
     page_required,
     paginate,
@@ -60,6 +61,7 @@ STAYS = (
 
 
 @page_required(*SEEING)
+@opens_as_saved
 def person_list(request: PageRequest) -> HttpResponse:
     """The visible people, searched and filtered."""
     scope = request.row_scope
