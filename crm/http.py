@@ -10,6 +10,7 @@ from django.db import transaction
 
 log = structlog.get_logger(__name__)
 WORK = "crm.tasks.work_import"
+PULL = "crm.tasks.work_connection"
 _STALE_SECONDS = 30
 
 
@@ -24,6 +25,11 @@ def wake_refresh() -> None:
 def wake_imports(job: int) -> None:
     """Once the transaction is committed, ask a worker to go on with an import; the sweep asks again."""
     transaction.on_commit(partial(_send, WORK, job, expires=_STALE_SECONDS), robust=True)
+
+
+def wake_connection(run: int) -> None:
+    """Once the transaction is committed, ask a worker to go on with a run; the sweep asks again."""
+    transaction.on_commit(partial(_send, PULL, run, expires=_STALE_SECONDS), robust=True)
 
 
 def _send(task: str, *args: int, expires: int | None = None) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
-from crm.http import WORK, wake_imports, wake_refresh
+from crm.http import PULL, WORK, wake_connection, wake_imports, wake_refresh
+from crm.services.connectors import run_work, runs_due, runs_schedule
 from crm.services.imports import import_work, imports_due, imports_forget
 
 log = structlog.get_logger(__name__)
@@ -30,3 +31,21 @@ def sweep_imports() -> None:
 def forget_imports() -> None:
     """Let go of what old imports kept; twice changes nothing."""
     imports_forget()
+
+
+@shared_task(name=PULL)
+def work_connection(run: int) -> None:
+    """Pull for a turn; what is left goes to the next task. Running it twice changes nothing."""
+    if run_work(run):
+        log.info("crm.connection_worked", run=run)
+        wake_refresh()
+        if run in runs_due():
+            wake_connection(run)
+
+
+@shared_task(name="crm.tasks.sweep_connections")
+def sweep_connections() -> None:
+    """Make the runs whose time has come, and wake a worker for each that waits for one."""
+    runs_schedule()
+    for run in runs_due():
+        wake_connection(run)

@@ -290,6 +290,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="3", minute="30"),
         "options": {"queue": "beat", "expires": 3600},
     },
+    "sweep connections": {
+        "task": "crm.tasks.sweep_connections",
+        "schedule": 20.0,
+        "options": {"queue": "beat", "expires": 20},
+    },
+    "compare connections": {
+        "task": "crm.tasks.sweep_comparisons",
+        "schedule": crontab(hour="1", minute="20"),
+        "options": {"queue": "beat", "expires": 3600},
+    },
     # At :05, :15 … of every hour: so also at five past midnight in the company's time zone (or ten past, in
     # the few zones a quarter of an hour off).
     "sweep snapshots": {
@@ -311,6 +321,9 @@ CELERY_BEAT_SCHEDULE = {
 # Private networks that webhooks may be sent to, for receivers inside the house; all others must be public.
 _networks: list[str] = env.list("SALESGOALS_HOOK_NETWORKS", [])
 HOOK_NETWORKS = [str(ipaddress.ip_network(each)) for each in _networks]
+# The same for systems that are pulled from: who may be told is not yet who may be asked.
+_networks = env.list("SALESGOALS_CONNECTOR_NETWORKS", [])
+CONNECTOR_NETWORKS = [str(ipaddress.ip_network(each)) for each in _networks]
 READY_OUTBOX_SECONDS = env.int("SALESGOALS_READY_OUTBOX_SECONDS", 300)
 
 # --- Logs -----------------------------------------------------------------------------------------

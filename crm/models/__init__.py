@@ -1,6 +1,13 @@
 """What happened: accounts, products, leads, opportunities, activities, payments; and the outbox."""
 
 from crm.models.base import CrmRecord, OwnedFact, Segment, SegmentKind
+from crm.models.connections import (
+    Connection,
+    ConnectionRowError,
+    ConnectionRun,
+    ConnectionState,
+    ConnectionTotal,
+)
 from crm.models.customers import Account, CustomerType, Lead, LeadPriority, LeadStatus, Product
 from crm.models.deals import (
     Opportunity,
@@ -21,6 +28,11 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "ChangedDay",
+    "Connection",
+    "ConnectionRowError",
+    "ConnectionRun",
+    "ConnectionState",
+    "ConnectionTotal",
     "CrmRecord",
     "CustomerType",
     "FollowUp",

@@ -49,7 +49,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back; ``is_whole`` is false when there was more than the limit. Header names are lower case."""
+    """What came back; not ``is_whole`` when there was more than the limit. Header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
