@@ -24,7 +24,7 @@ from crm.services.connectors import (
     run_work,
 )
 
-SECRET = "s3cr3t-of-the-source"  # noqa: S105
+SECRET = "s3cr3t-of-the-source"
 
 
 class Killed(BaseException):

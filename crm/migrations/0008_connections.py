@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm", "0005_imports"),
+        ("crm", "0007_contact_keys"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
