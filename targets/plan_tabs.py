@@ -29,7 +29,10 @@ class PlanTab:
     may_see: Callable[[Scope, Plan], bool] = _everybody
 
 
-TABS: tuple[PlanTab, ...] = (PlanTab("targets:plan", _("Targets")),)
+TABS: tuple[PlanTab, ...] = (
+    PlanTab("targets:strategy", _("Strategy"), policies.may_see_strategy),
+    PlanTab("targets:plan", _("Targets")),
+)
 
 
 def tabs_of(plan: Plan, scope: Scope) -> list[PlanTab]:

@@ -39,3 +39,18 @@ def may_set_amount(scope: Scope, target: Target) -> bool:
 def may_edit(scope: Scope, plan: Plan) -> bool:
     """Change anything of a plan at all."""
     return plan.status in OPEN and scope.has(Role.EXECUTIVE, Role.MANAGER)
+
+
+def may_see_strategy(scope: Scope, plan: Plan) -> bool:
+    """Read the company's goals: managers and whoever reads everything."""
+    return scope.has(Role.MANAGER) or scope.sees_everything
+
+
+def may_edit_strategy(scope: Scope, plan: Plan) -> bool:
+    """Write, link and lean strategy lines."""
+    return plan.status in OPEN and scope.has(Role.EXECUTIVE)
+
+
+def may_close_strategy(scope: Scope) -> bool:
+    """Say that a line is reached or dropped, also of a published plan."""
+    return scope.has(Role.EXECUTIVE)

@@ -1,6 +1,6 @@
 """Pages of this room, under targets/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from targets import views
 
@@ -8,6 +8,7 @@ app_name = "targets"
 urlpatterns = [
     path("", views.plan_list, name="plan_list"),
     path("plans/<int:plan_id>/", views.plan, name="plan"),
+    path("", include("targets.strategy_urls")),
     path("plans/<int:plan_id>/do/<slug:step>/", views.plan_step, name="plan_step"),
     path("plans/<int:plan_id>/metrics/<int:metric_id>/", views.season_set, name="season_set"),
     path("<int:target_id>/allocate/", views.target_allocate, name="target_allocate"),

@@ -1,6 +1,18 @@
 """Plans, their tree of targets, and what belongs to them."""
 
 from targets.models.plans import Plan, PlanMetric, PlanStatus
+from targets.models.strategy import StrategyKind, StrategyLine, StrategyLink, StrategyStatus, StrategyTilt
 from targets.models.tree import MONTH_FIELDS, Target
 
-__all__ = ["MONTH_FIELDS", "Plan", "PlanMetric", "PlanStatus", "Target"]
+__all__ = [
+    "MONTH_FIELDS",
+    "Plan",
+    "PlanMetric",
+    "PlanStatus",
+    "StrategyKind",
+    "StrategyLine",
+    "StrategyLink",
+    "StrategyStatus",
+    "StrategyTilt",
+    "Target",
+]

@@ -2,6 +2,19 @@
 
 from targets.selectors.seasons import season_estimate
 from targets.selectors.slices import SliceRow, plan_workdays, slice_rows
+from targets.selectors.strategy import (
+    Carried,
+    StrategyRow,
+    Tilts,
+    strategy_candidates,
+    strategy_line_get,
+    strategy_lines,
+    strategy_lines_serving,
+    strategy_rows,
+    strategy_targets,
+    strategy_tilts,
+    strategy_unlinked,
+)
 from targets.selectors.trees import (
     Grid,
     GridRow,
@@ -19,9 +32,12 @@ from targets.selectors.trees import (
 )
 
 __all__ = [
+    "Carried",
     "Grid",
     "GridRow",
     "SliceRow",
+    "StrategyRow",
+    "Tilts",
     "TreeNode",
     "child_candidates",
     "children_grid",
@@ -34,6 +50,14 @@ __all__ = [
     "plan_workdays",
     "season_estimate",
     "slice_rows",
+    "strategy_candidates",
+    "strategy_line_get",
+    "strategy_lines",
+    "strategy_lines_serving",
+    "strategy_rows",
+    "strategy_targets",
+    "strategy_tilts",
+    "strategy_unlinked",
     "target_get",
     "target_name",
 ]

@@ -12,12 +12,24 @@ from targets.services.plans import (
     plan_submit,
     season_learn,
 )
+from targets.services.strategy import (
+    StrategyAsk,
+    TiltAsk,
+    strategy_line_delete,
+    strategy_line_move,
+    strategy_line_save,
+    strategy_links_set,
+    strategy_status_set,
+    strategy_tilts_set,
+)
 from targets.services.trees import target_children_add, target_delete
 
 __all__ = [
     "MAX_AMOUNT",
     "AllocationPreview",
     "ChildAsk",
+    "StrategyAsk",
+    "TiltAsk",
     "plan_copy",
     "plan_create",
     "plan_delete",
@@ -26,6 +38,12 @@ __all__ = [
     "plan_submit",
     "season_learn",
     "seen_token",
+    "strategy_line_delete",
+    "strategy_line_move",
+    "strategy_line_save",
+    "strategy_links_set",
+    "strategy_status_set",
+    "strategy_tilts_set",
     "target_allocate",
     "target_amount_set",
     "target_children_add",

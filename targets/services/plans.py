@@ -22,6 +22,7 @@ from targets.selectors.trees import plan_problems
 from targets.services.cascade import months_lay_below, save
 from targets.services.guards import OPEN, plan_locked, versions_locked
 from targets.services.months import months_spread, months_write
+from targets.services.strategy import strategy_copy
 
 
 @transaction.atomic
@@ -79,7 +80,7 @@ def default_phases(metric: Metric) -> list[int]:
 
 @transaction.atomic
 def plan_copy(*, plan: Plan, actor: User | None) -> Plan:
-    """A new draft version with the same targets, seasons and rhythms."""
+    """A new draft version with the same targets, seasons, rhythms and strategy."""
     copy = Plan.objects.create(
         name=plan.name,
         fiscal_year=plan.fiscal_year,
@@ -103,6 +104,7 @@ def plan_copy(*, plan: Plan, actor: User | None) -> Plan:
         Target.objects.bulk_create(level, batch_size=500)
         parents = dict(zip(old_ids, level, strict=True))
         level = list(Target.objects.filter(parent__in=old_ids).order_by("pk"))
+    strategy_copy(plan, copy)
     audit_record(actor=actor, action="targets.plan.copy", subject=copy, after={"based_on": plan.pk})
     return copy
 

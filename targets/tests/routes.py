@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from targets.tests.factories import make_child, make_plan, root_of
+from targets.tests.strategy_factories import make_line
 from tests.matrix import Row
 
 
@@ -38,6 +39,14 @@ def _season(cast):
     return {"plan_id": target.plan_id, "metric_id": target.metric_id}
 
 
+def _line(cast):
+    return {"line_id": make_line(BOREALIS(cast).plan, metric=None).pk}
+
+
+def _line_step(step):
+    return lambda cast: {**_line(cast), "step": step}
+
+
 NEW_PLAN = {"fiscal_year": "2027", "name": "Next", "metrics": ["sales"]}
 ROUTES = {
     "targets:plan_list": [
@@ -47,6 +56,24 @@ ROUTES = {
     "targets:plan": [
         Row(404, 200, 200, 404, 200, 200, args=_plan(BOREALIS)),
         Row(404, 404, 200, 404, 200, 200, args=_plan(AUSTRALIS)),
+    ],
+    "targets:strategy": [
+        Row(404, 200, 200, 404, 200, 200, args=_plan(BOREALIS)),
+        Row(404, 404, 200, 404, 200, 200, args=_plan(AUSTRALIS)),
+        Row(
+            404, 403, 302, 404, 403, 403,
+            method="POST", args=_plan(BOREALIS), data={"text": "East first", "kind": "focus"},
+        ),
+    ],
+    "targets:strategy_line": [
+        Row(404, 200, 200, 404, 200, 200, args=_line),
+        Row(404, 403, 302, 404, 403, 403, method="POST", args=_line, data={"text": "A", "kind": "focus"}),
+    ],
+    "targets:strategy_links": Row(404, 403, 302, 404, 403, 403, method="POST", args=_line),
+    "targets:strategy_tilts": Row(404, 403, 302, 404, 403, 403, method="POST", args=_line),
+    "targets:strategy_step": [
+        Row(404, 403, 302, 404, 403, 403, method="POST", args=_line_step("up")),
+        Row(404, 403, 302, 404, 403, 403, method="POST", args=_line_step("reached")),
     ],
     "targets:plan_step": [
         Row(404, 403, 302, 404, 403, 403, method="POST", args=_step("copy")),
@@ -90,6 +117,10 @@ ROUTES = {
             args=_plan(BOREALIS),
             data={"metric": "sales", "amount": "10.00"},
         ),
+    ],
+    "targets_api:strategy": [
+        Row(404, 200, 200, 404, 200, 200, args=_plan(BOREALIS)),
+        Row(404, 404, 200, 404, 200, 200, args=_plan(AUSTRALIS)),
     ],
     "targets_api:plan_publish": Row(404, 403, 409, 404, 403, 403, method="POST", args=_plan(BOREALIS)),
     "targets_api:allocate": [
