@@ -1,4 +1,4 @@
-"""Strategy lines: what the company wants of a fiscal year, in words and a figure, and which targets carry it."""
+"""Strategy lines: what the company wants of a year, in words and a figure, and which targets carry it."""
 
 from __future__ import annotations
 
