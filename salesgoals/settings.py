@@ -300,6 +300,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="1", minute="20"),
         "options": {"queue": "beat", "expires": 3600},
     },
+    "sweep plan jobs": {
+        "task": "targets.tasks.sweep_plan_jobs",
+        "schedule": 15.0,
+        "options": {"queue": "beat", "expires": 15},
+    },
     # At :05, :15 … of every hour: so also at five past midnight in the company's time zone (or ten past, in
     # the few zones a quarter of an hour off).
     "sweep snapshots": {

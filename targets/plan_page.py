@@ -165,11 +165,12 @@ def _scale(metric: Metric, currency: str) -> int:
 def _problems(shown: Plan, scope: Scope) -> list[dict[str, str]]:
     if shown.status not in policies.OPEN or not policies.may_create_plans(scope):
         return []
+    found = selectors.plan_problems(shown)
     return [
         {
             "name": f"{problem.metric.label} · {selectors.target_name(problem)}",
             "text": text,
             "url": f"{reverse('targets:plan', args=[shown.pk])}?target={problem.pk}",
         }
-        for problem, text in selectors.plan_problems(shown)
+        for problem, text in found.first
     ]

@@ -33,6 +33,7 @@ from org.http.problems import (
 )
 from org.http.schema import BulkAnswerShape, RecordResultShape, api_doc, bulk_shape, page_shape, shape_of
 from org.http.tables import Column, sort_asked, sortable
+from org.http.wake import wake_task
 
 __all__ = [
     "BearerTokenAuthentication",
@@ -69,4 +70,5 @@ __all__ = [
     "sort_asked",
     "sortable",
     "translated",
+    "wake_task",
 ]

@@ -1,5 +1,6 @@
 """Plans, their tree of targets, and what belongs to them."""
 
+from targets.models.jobs import PlanJob
 from targets.models.plans import Plan, PlanMetric, PlanStatus
 from targets.models.strategy import StrategyKind, StrategyLine, StrategyLink, StrategyStatus, StrategyTilt
 from targets.models.tree import MONTH_FIELDS, Target
@@ -7,6 +8,7 @@ from targets.models.tree import MONTH_FIELDS, Target
 __all__ = [
     "MONTH_FIELDS",
     "Plan",
+    "PlanJob",
     "PlanMetric",
     "PlanStatus",
     "StrategyKind",

@@ -1,5 +1,6 @@
 """Reads: plans, the tree of targets, a target's children with their reconciliation, slices of time."""
 
+from targets.selectors.problems import PlanProblems, plan_problems
 from targets.selectors.seasons import season_estimate
 from targets.selectors.slices import SliceRow, plan_workdays, slice_rows
 from targets.selectors.strategy import (
@@ -25,7 +26,6 @@ from targets.selectors.trees import (
     plan_get,
     plan_list,
     plan_metrics_of,
-    plan_problems,
     plan_tree,
     target_get,
     target_name,
@@ -35,6 +35,7 @@ __all__ = [
     "Carried",
     "Grid",
     "GridRow",
+    "PlanProblems",
     "SliceRow",
     "StrategyRow",
     "Tilts",

@@ -19,7 +19,7 @@ from targets.calc.allocation import cushioned_total
 from targets.models import MONTH_FIELDS, Plan, PlanMetric, Target
 
 SEGMENTS = ("product_line", "region", "customer_type")
-_NAMED = ("metric", "unit", "person", *SEGMENTS)
+NAMED = ("metric", "unit", "person", *SEGMENTS)
 
 
 def plan_list(*, scope: Scope) -> QuerySet[Plan]:
@@ -47,7 +47,7 @@ def plan_metrics_of(plan: Plan) -> list[PlanMetric]:
 
 def targets_visible(*, scope: Scope) -> QuerySet[Target]:
     """The visible targets with what their names need."""
-    return scope.restrict_nodes(Target.objects.all()).select_related("plan", "parent", *_NAMED)
+    return scope.restrict_nodes(Target.objects.all()).select_related("plan", "parent", *NAMED)
 
 
 def target_get(target_id: int, *, scope: Scope) -> Target:
@@ -193,21 +193,3 @@ def _people_candidates(target: Target, scope: Scope) -> QuerySet[Person]:
         unit__in=under.values("descendant"), starts_on__lt=plan.ends_on, ends_on__gt=plan.starts_on
     ).exclude(unit__in=elsewhere)
     return people.filter(pk__in=own.values("person")).order_by("name")
-
-
-def plan_problems(plan: Plan) -> list[tuple[Target, str]]:
-    """What stands against publishing: children that don't sum, nothing at the top. Two queries."""
-    problems: list[tuple[Target, str]] = []
-    parents = (
-        Target.objects.filter(plan=plan, is_additive=True, children__isnull=False)
-        .annotate(children_total=Sum("children__amount"))
-        .exclude(children_total=F("amount"), cushion_bp=0)
-        .select_related("parent", *_NAMED)
-    )
-    for parent in parents:
-        wanted = cushioned_total(parent.amount, parent.cushion_bp)
-        if parent.children_total != wanted:
-            problems.append((parent, _("The children do not sum to the target.")))
-    roots = Target.objects.filter(plan=plan, parent=None, amount=0).select_related("parent", *_NAMED)
-    problems += [(root, _("The company's target is not set.")) for root in roots]
-    return problems

@@ -3,6 +3,8 @@
 from targets.services.allocating import AllocationPreview, ChildAsk, target_allocate
 from targets.services.amounts import target_amount_set, target_month_set
 from targets.services.guards import MAX_AMOUNT, seen_token
+from targets.services.job_kinds import plan_job_work
+from targets.services.jobs import is_large, plan_job_ask, plan_jobs_due
 from targets.services.plans import (
     plan_copy,
     plan_create,
@@ -30,9 +32,13 @@ __all__ = [
     "ChildAsk",
     "StrategyAsk",
     "TiltAsk",
+    "is_large",
     "plan_copy",
     "plan_create",
     "plan_delete",
+    "plan_job_ask",
+    "plan_job_work",
+    "plan_jobs_due",
     "plan_metric_set",
     "plan_publish",
     "plan_submit",

@@ -111,9 +111,7 @@ def _apply(
         row.lower_amount, row.upper_amount, row.is_locked = ask.lower, ask.upper, ask.locked
     for row, months in zip(rows, months_of_children(current, rows), strict=True):
         months_write(row, months)
-    Target.objects.bulk_update(rows, ["weight", "lower_amount", "upper_amount", "is_locked"], batch_size=300)
-    save([*rows, current])
-    Target.objects.filter(pk=current.pk).update(cushion_bp=cushion_bp)
+    save([*rows, current], ["weight", "lower_amount", "upper_amount", "is_locked", "cushion_bp"])
     cascade(rows)
     audit_record(
         actor=actor,

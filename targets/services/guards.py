@@ -21,13 +21,17 @@ def versions_locked() -> None:
 
 def plan_locked(plan: Plan) -> Plan:
     """The plan, locked for this transaction; raises Conflict unless it may still be changed."""
-    current = Plan.objects.select_for_update().get(pk=plan.pk)
-    if current.status not in OPEN:
+    return plan_open(Plan.objects.select_for_update().get(pk=plan.pk))
+
+
+def plan_open(plan: Plan) -> Plan:
+    """The plan; raises Conflict unless it may still be changed."""
+    if plan.status not in OPEN:
         raise Conflict(
             _("This plan is %(status)s and frozen. Make a new version to change it."),
-            params={"status": current.get_status_display()},
+            params={"status": plan.get_status_display()},
         )
-    return current
+    return plan
 
 
 def target_locked(target: Target, seen_at: str | None = None) -> Target:

@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
-from fractions import Fraction
 
-from common.periods import Period, fiscal_months
-from targets.calc.allocation import Infeasible, controlled_round
-from targets.calc.rhythm import cumulative_round
+from common.periods import fiscal_months
+from targets.calc.families import WHOLE_YEAR, Planned, months_below
 from targets.calc.slices import month_amounts
+from targets.calc.weights import scaled_weight
 from targets.models import MONTH_FIELDS, Plan, PlanMetric, Target
 from targets.selectors.slices import plan_workdays
 
 MONTH_COLUMNS = ["amount", *MONTH_FIELDS, "updated_at"]
+
+
+class Presence:
+    """The share of each of a plan's months on whose days a target counts; the same stay is reckoned once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._known: dict[tuple[dt.date | None, dt.date | None], Sequence[float]] = {(None, None): WHOLE_YEAR}
+
+    def __call__(self, starts_on: dt.date | None, ends_on: dt.date | None) -> Sequence[float]:
+        key = starts_on, ends_on
+        if key not in self._known:
+            plan = self._plan
+            starts, ends = starts_on or plan.starts_on, ends_on or plan.ends_on
+            self._known[key] = [
+                max(0, (min(month.end, ends) - max(month.start, starts)).days) / month.days
+                for month in fiscal_months(plan.fiscal_year, plan.starts_on.month)
+            ]
+        return self._known[key]
+
+
+def planned_of(target: Target, presence: Presence) -> Planned:
+    """A target's figures as plain values."""
+    return Planned(
+        target.amount,
+        target.months,
+        scaled_weight(target.weight),
+        target.lower_amount,
+        target.upper_amount,
+        target.is_locked,
+        target.is_additive,
+        target.cushion_bp,
+        presence(target.starts_on, target.ends_on),
+    )
 
 
 def months_write(target: Target, months: Sequence[int]) -> None:
@@ -31,53 +65,6 @@ def months_spread(target: Target) -> list[int]:
 
 
 def months_of_children(parent: Target, children: Sequence[Target]) -> list[list[int]]:
-    """Months of each child such that every month of the children sums to the parent's.
-
-    With an over-assignment (or a gap) the parent's months are scaled to the children's sum first. A child
-    that counts for part of the year has nothing in the months outside.
-    """
-    if not children:
-        return []
-    if not parent.is_additive:
-        return [_ratio_months(parent, child) for child in children]
-    total = sum(child.amount for child in children)
-    is_plain = parent.amount and all(child.amount >= 0 for child in children) and min(parent.months) >= 0
-    if not is_plain:
-        return [_alone(child, parent) for child in children]
-    columns = parent.months if total == parent.amount else cumulative_round(total, parent.months)
-    shares = [_presence(child, parent.plan) for child in children]
-    pattern = [
-        [month * present for month, present in zip(parent.months, share, strict=True)] for share in shares
-    ]
-    scaled = [
-        [cell * child.amount / max(1, sum(row)) for cell in row]
-        for child, row in zip(children, pattern, strict=True)
-    ]
-    try:
-        grid = controlled_round(scaled, [child.amount for child in children], columns)
-    except Infeasible:
-        # Absences leave a month nobody can carry: each child is spread over its own months.
-        return [_alone(child, parent) for child in children]
-    return [[int(cell) for cell in row] for row in grid]
-
-
-def _ratio_months(parent: Target, child: Target) -> list[int]:
-    """The parent's course over the year at the child's level: 35 % under 30 % is 7/6 each month."""
-    if not parent.amount:
-        return [child.amount] * 12
-    return [round(Fraction(month * child.amount, parent.amount)) for month in parent.months]
-
-
-def _alone(child: Target, parent: Target) -> list[int]:
-    present = _presence(child, parent.plan)
-    weights = [abs(month) * share for month, share in zip(parent.months, present, strict=True)]
-    if not any(weights):
-        weights = present
-    return cumulative_round(child.amount, [round(weight * 1000) for weight in weights])
-
-
-def _presence(child: Target, plan: Plan) -> list[float]:
-    """The share of each month's days on which a target counts."""
-    months: list[Period] = fiscal_months(plan.fiscal_year, plan.starts_on.month)
-    starts, ends = child.starts_on or plan.starts_on, child.ends_on or plan.ends_on
-    return [max(0, (min(month.end, ends) - max(month.start, starts)).days) / month.days for month in months]
+    """Months of each child such that every month of the children sums to the parent's (``months_below``)."""
+    presence = Presence(parent.plan)
+    return months_below(planned_of(parent, presence), [planned_of(child, presence) for child in children])

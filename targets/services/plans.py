@@ -18,8 +18,9 @@ from org.services import Event, audit_record, events_record
 from targets.calc.rhythm import PHASES
 from targets.models import Plan, PlanMetric, PlanStatus, Target
 from targets.selectors.seasons import season_estimate
-from targets.selectors.trees import plan_problems
+from targets.selectors.problems import plan_problems
 from targets.services.cascade import months_lay_below, save
+from targets.services.copying import targets_copy
 from targets.services.guards import OPEN, plan_locked, versions_locked
 from targets.services.months import months_spread, months_write
 from targets.services.strategy import strategy_copy
@@ -94,16 +95,7 @@ def plan_copy(*, plan: Plan, actor: User | None) -> Plan:
     for rhythm in PlanMetric.objects.filter(plan=plan):
         rhythm.pk, rhythm.plan = None, copy
         rhythm.save()
-    level: list[Target] = list(Target.objects.filter(plan=plan, parent=None).order_by("pk"))
-    parents: dict[int, Target] = {}
-    while level:
-        old_ids = [target.pk for target in level]
-        for target in level:
-            target.parent = parents.get(target.parent_id or 0)
-            target.pk, target.plan = None, copy
-        Target.objects.bulk_create(level, batch_size=500)
-        parents = dict(zip(old_ids, level, strict=True))
-        level = list(Target.objects.filter(parent__in=old_ids).order_by("pk"))
+    targets_copy(plan, copy)
     strategy_copy(plan, copy)
     audit_record(actor=actor, action="targets.plan.copy", subject=copy, after={"based_on": plan.pk})
     return copy
@@ -178,12 +170,7 @@ def plan_publish(*, plan: Plan, actor: User | None) -> Plan:
     """
     versions_locked()
     current = plan_locked(plan)
-    problems = plan_problems(current)
-    if problems:
-        raise Conflict(
-            _("%(count)s targets stand against publishing; the plan page lists them."),
-            params={"count": len(problems)},
-        )
+    problems_refused(plan_problems(current, shown=0).count)
     replaced = Plan.objects.filter(fiscal_year=current.fiscal_year, status=PlanStatus.PUBLISHED)
     replaced_ids = list(replaced.values_list("pk", flat=True))
     replaced.update(status=PlanStatus.CLOSED)
@@ -198,6 +185,15 @@ def plan_publish(*, plan: Plan, actor: User | None) -> Plan:
     )
     events_record([Event("plan.published", _news(current))])
     return current
+
+
+def problems_refused(count: int) -> None:
+    """Raise Conflict when so many things stand against publishing."""
+    if count:
+        raise Conflict(
+            _("%(count)s targets stand against publishing; the plan page lists them."),
+            params={"count": count},
+        )
 
 
 @transaction.atomic

@@ -1,0 +1,24 @@
+"""What the doors share: waking the workers that work on plans, and those that lay figures against them."""
+
+from __future__ import annotations
+
+from org.http import wake_task
+from targets.models import PlanJob
+
+WORK = "targets.tasks.work_plan_job"
+_STALE_SECONDS = 30
+
+
+def wake_plan_job(job: int) -> None:
+    """Once the transaction is committed, ask a worker to do a job; the sweep asks again."""
+    wake_task(WORK, job, expires=_STALE_SECONDS)
+
+
+def wake_tracking() -> None:
+    """Once the transaction is committed, ask for everybody's progress against the plan that counts now."""
+    wake_task("tracking.tasks.sweep_snapshots", expires=_STALE_SECONDS)
+
+
+def changes_progress(job: PlanJob) -> bool:
+    """Whether figures of progress are others after this job."""
+    return job.kind == PlanJob.Kind.PUBLISH and job.state == PlanJob.State.DONE
