@@ -325,15 +325,3 @@ class SlicesApi(TargetsApi):
             for row in selectors.slice_rows(target, grain)
         ]
         return Response({"results": rows, "next": None})
-
-
-class PublishApi(TargetsApi):
-    """Publish a plan."""
-
-    @api_doc("Publish a plan", responses={200: PlanShape}, problems=[400, 404, 409, 413, 415, 422])
-    def post(self, request: Request, plan_id: int) -> Response:
-        plan = selectors.plan_get(plan_id, scope=self.row_scope)
-        self.demand(policies.may_create_plans(self.row_scope))
-        return self.run_once(
-            request, lambda: Response(plan_shape(services.plan_publish(plan=plan, actor=self.actor)))
-        )

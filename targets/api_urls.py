@@ -2,14 +2,15 @@
 
 from django.urls import path
 
-from targets import api, strategy_api
+from targets import api, job_api, strategy_api
 
 app_name = "targets_api"
 urlpatterns = [
     path("plans", api.PlanListApi.as_view(), name="plan_list"),
     path("plans/<int:plan_id>/targets", api.PlanTargetsApi.as_view(), name="plan_targets"),
-    path("plans/<int:plan_id>/publish", api.PublishApi.as_view(), name="plan_publish"),
     path("plans/<int:plan_id>/strategy", strategy_api.StrategyApi.as_view(), name="strategy"),
+    path("plans/<int:plan_id>/publish", job_api.PublishApi.as_view(), name="plan_publish"),
+    path("jobs/<int:job_id>", job_api.JobApi.as_view(), name="job"),
     path("<int:target_id>/allocate", api.AllocateApi.as_view(), name="allocate"),
     path("<int:target_id>/slices", api.SlicesApi.as_view(), name="slices"),
 ]

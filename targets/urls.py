@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from targets import views
+from targets import job_views, views
 
 app_name = "targets"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("plans/<int:plan_id>/", views.plan, name="plan"),
     path("", include("targets.strategy_urls")),
     path("plans/<int:plan_id>/do/<slug:step>/", views.plan_step, name="plan_step"),
+    path("plans/<int:plan_id>/jobs/<int:job_id>/", job_views.plan_job, name="plan_job"),
     path("plans/<int:plan_id>/metrics/<int:metric_id>/", views.season_set, name="season_set"),
     path("<int:target_id>/allocate/", views.target_allocate, name="target_allocate"),
     path("<int:target_id>/set/", views.target_set, name="target_set"),

@@ -21,7 +21,9 @@ from org.scope import Scope
 from org.selectors import company_today
 from targets import policies, selectors, services
 from targets.forms import Amounts, GridInput, PlanForm, SeasonForm, SplitForm, grid_read
-from targets.models import Plan, PlanMetric, Target
+from targets.http import wake_tracking
+from targets.job_views import job_asked
+from targets.models import Plan, PlanJob, PlanMetric, Target
 from targets.plan_page import plan_context
 
 DEFAULT_METRICS = ("sales", "collections", "effective_visits", "leads")
@@ -249,6 +251,8 @@ def plan_step(request: HttpRequest, plan_id: int, step: str) -> HttpResponse:
     shown = selectors.plan_get(plan_id, scope=scope)
     _demand(policies.may_create_plans(scope))
     actor: Any = request.user
+    if step in (PlanJob.Kind.COPY, PlanJob.Kind.PUBLISH) and services.is_large(shown):
+        return job_asked(services.plan_job_ask(plan=shown, kind=step, actor=actor))
     if step == "copy":
         return redirect("targets:plan", plan_id=services.plan_copy(plan=shown, actor=actor).pk)
     if step == "delete":
@@ -259,6 +263,7 @@ def plan_step(request: HttpRequest, plan_id: int, step: str) -> HttpResponse:
         raise NotFound(_("There is no such step."))
     steps[step](plan=shown, actor=actor)
     if step == "publish":
+        wake_tracking()
         messages.success(request, _("Published. Progress against it is being reckoned now."))
     return redirect("targets:plan", plan_id=shown.pk)
 

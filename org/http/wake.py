@@ -1,4 +1,4 @@
-"""Waking a worker by the name of its task. A message only wakes: what is to be done stands in the database."""
+"""Waking a worker by the name of its task. A message only wakes: the database knows the work."""
 
 from __future__ import annotations
 
@@ -22,5 +22,7 @@ def wake_task(task: str, *args: int, expires: int | None = None) -> None:
 def _send(task: str, *args: int, expires: int | None = None) -> None:
     try:
         current_app.send_task(task, args=args, expires=expires, retry=False)
-    except Exception:  # whatever the broker's client raises: what was asked for is stored, the request has succeeded
+    except (
+        Exception
+    ):  # whatever the broker's client raises: what was asked for is stored, the request has succeeded
         log.warning("wake_failed", task=task, exc_info=True)

@@ -16,10 +16,10 @@ from targets.models.plans import Plan
 class PlanJob(models.Model):
     """A piece of work on a plan. The row is the truth of its state, a task only looks at it.
 
-    At most one job of a plan is open. ``claim`` is the worker that has it until ``claimed_until``, after which
-    another begins anew: all that a job changes is committed together with its end. ``asked`` holds what the
-    kind needs to know, ``result`` what came of it; ``error`` and ``error_params`` say why it failed, in English
-    as the message to translate.
+    At most one job of a plan is open. ``claim`` is the worker that has it until ``claimed_until``, after
+    which another begins anew: all that a job changes is committed together with its end. ``asked`` holds
+    what the kind needs to know, ``result`` what came of it; ``error`` and ``error_params`` say why it
+    failed, in English as the message to translate.
     """
 
     class Kind(models.TextChoices):

@@ -1,5 +1,6 @@
 """Reads: plans, the tree of targets, a target's children with their reconciliation, slices of time."""
 
+from targets.selectors.jobs import JOBS_OPEN, job_get, job_shown, job_text
 from targets.selectors.problems import PlanProblems, plan_problems
 from targets.selectors.seasons import season_estimate
 from targets.selectors.slices import SliceRow, plan_workdays, slice_rows
@@ -32,6 +33,7 @@ from targets.selectors.trees import (
 )
 
 __all__ = [
+    "JOBS_OPEN",
     "Carried",
     "Grid",
     "GridRow",
@@ -43,6 +45,9 @@ __all__ = [
     "child_candidates",
     "children_grid",
     "grid_of",
+    "job_get",
+    "job_shown",
+    "job_text",
     "plan_get",
     "plan_list",
     "plan_metrics_of",

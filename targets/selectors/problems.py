@@ -29,7 +29,10 @@ class PlanProblems:
 
 
 def plan_problems(plan: Plan, *, metric: Metric | None = None, shown: int = SHOWN) -> PlanProblems:
-    """Company targets that are not set, then children that don't sum; of one metric or of all. Three queries."""
+    """Company targets that are not set, then children that don't sum; of one metric or of all.
+
+    Three queries.
+    """
     targets = Target.objects.filter(plan=plan)
     if metric is not None:
         targets = targets.filter(metric=metric)

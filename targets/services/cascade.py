@@ -2,13 +2,13 @@
 
 What others build on, all of it inside the caller's transaction with the plan locked (``services/guards.py``):
 
-- ``cascade(parents)`` after the amounts or months of targets were saved: everything below gets amounts and months anew.
-- ``months_lay_below(parents)`` likewise, but amounts stay; ``children_months_lay(parent)`` for the children too.
+- ``cascade(parents)`` after amounts or months were saved: everything below gets amounts and months anew.
+- ``months_lay_below(parents)`` likewise, but amounts stay; ``children_months_lay(parent)`` with its children.
 - ``settle_children(parent, children)`` lays the figures of children that are not stored yet.
 - ``save(targets)`` writes amounts and months of ``Target`` rows; ``columns`` names what else was changed.
 
-A level is read with one query as plain values and all levels are written with one statement, whatever their
-size: 11,000 targets below a company's amount take about a second. Only rows whose figures changed are written.
+A level is read with one query as plain values and all levels are written with one statement, whatever
+their size: 11,000 targets below a company's amount take about a second. Only what changed is written.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ _OWN = ("id", "plan_id", "parent_id", "created_at", "updated_at")
 
 
 def targets_copy(plan: Plan, copy: Plan) -> None:
-    """Give ``copy``, which has no targets yet, the same tree of targets, with ids of their own in the same order.
+    """Give ``copy``, which has no targets yet, the same tree of targets, with ids of their own.
 
     Runs inside the caller's transaction, which also keeps SQLite's ids from being taken by somebody else.
     """
@@ -35,7 +35,7 @@ def targets_copy(plan: Plan, copy: Plan) -> None:
 
 
 def _new_id(table: str) -> str:
-    """The expression of a new id beside ``id``: the next of the sequence, or on SQLite one beyond the last given."""
+    """The expression of a new id beside ``id``: the sequence's next, or on SQLite beyond the last given."""
     if connection.vendor == "postgresql":
         return f"nextval(pg_get_serial_sequence('{table}', 'id'))"
     last = f"(SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = '{Target._meta.db_table}')"

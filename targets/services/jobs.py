@@ -1,8 +1,8 @@
 """Work on a plan in the background: asked for once, claimed by one worker, committed whole or not at all.
 
-A kind of work is a ``JobKind`` in ``targets.services.job_kinds.KINDS``. Its ``work`` runs inside one transaction that
-also ends the job, so a job that is done twice, or whose worker was killed, changes nothing twice; what takes
-long and only reads goes into ``prepare``, which may tell how far it is.
+A kind of work is a ``JobKind`` in ``targets.services.job_kinds.KINDS``. Its ``work`` runs inside one
+transaction that also ends the job, so a job that is done twice, or whose worker was killed, changes nothing
+twice; what takes long and only reads goes into ``prepare``, which may tell how far it is.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import Conflict, DomainError, gettext_noop
 from org.models import User
 from targets.models import Plan, PlanJob, Target
+from targets.selectors.jobs import JOBS_OPEN
 
 log = structlog.get_logger(__name__)
 State = PlanJob.State
-OPEN = (State.WAITING, State.RUNNING)
 LEASE = dt.timedelta(minutes=2)
 # A plan with fewer targets is worked on in the request.
 BACKGROUND_FROM = 2_000
@@ -39,8 +39,8 @@ Progress = Callable[[int, int], None]
 class JobKind:
     """How a kind of work is done.
 
-    ``work`` answers what the job's ``result`` keeps. ``prepare`` comes before, outside of any transaction, and
-    tells (done, total); what it raises ends the job too.
+    ``work`` answers what the job's ``result`` keeps. ``prepare`` comes before, outside of any transaction,
+    and tells (done, total); what it raises ends the job too.
     """
 
     work: Callable[[PlanJob], dict[str, Any]]
@@ -53,7 +53,10 @@ class _LostError(Exception):
 
 def is_large(plan: Plan) -> bool:
     """Whether work on all of a plan goes to the background."""
-    return len(Target.objects.filter(plan=plan).order_by().values_list("pk")[:BACKGROUND_FROM]) == BACKGROUND_FROM
+    return (
+        len(Target.objects.filter(plan=plan).order_by().values_list("pk")[:BACKGROUND_FROM])
+        == BACKGROUND_FROM
+    )
 
 
 def plan_job_ask(
@@ -68,7 +71,7 @@ def plan_job_ask(
         with transaction.atomic():
             return PlanJob.objects.create(plan=plan, kind=kind, asked=wanted, asked_by=actor)
     except IntegrityError:
-        found = PlanJob.objects.filter(plan=plan, state__in=OPEN).first()
+        found = PlanJob.objects.filter(plan=plan, state__in=JOBS_OPEN).first()
         if found is None:  # it ended this very moment
             return plan_job_ask(plan=plan, kind=kind, asked=asked, actor=actor)
         if (found.kind, found.asked) == (kind, wanted):
@@ -148,7 +151,7 @@ def _end(job: PlanJob, token: str, state: str, **fields: Any) -> None:
 def _free() -> QuerySet[PlanJob]:
     """Open jobs that no living worker has."""
     silent = Q(claimed_until=None) | Q(claimed_until__lt=timezone.now())
-    return PlanJob.objects.filter(silent, state__in=OPEN)
+    return PlanJob.objects.filter(silent, state__in=JOBS_OPEN)
 
 
 def _plain(value: Any) -> Any:

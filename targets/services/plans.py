@@ -17,8 +17,8 @@ from org.selectors import company_get, unit_root
 from org.services import Event, audit_record, events_record
 from targets.calc.rhythm import PHASES
 from targets.models import Plan, PlanMetric, PlanStatus, Target
-from targets.selectors.seasons import season_estimate
 from targets.selectors.problems import plan_problems
+from targets.selectors.seasons import season_estimate
 from targets.services.cascade import months_lay_below, save
 from targets.services.copying import targets_copy
 from targets.services.guards import OPEN, plan_locked, versions_locked

@@ -1,6 +1,6 @@
 """The cascade as plainly as it can be written: one target after the other, each saved by itself.
 
-Slow and apart from the product's code but for the formulas of one parent; what is stored must be the same to the unit.
+Slow, and apart from the product's code but for allocation itself; the same to the unit is what it must give.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def _months(parent: Target, children: list[Target]) -> list[list[int]]:
 def _alone(parent: Target, child: Target) -> list[int]:
     share = _presence(child)
     weights = [abs(month) * present for month, present in zip(parent.months, share, strict=True)]
-    return cumulative_round(child.amount, [round(weight * 1000) for weight in (weights if any(weights) else share)])
+    return cumulative_round(
+        child.amount, [round(weight * 1000) for weight in (weights if any(weights) else share)]
+    )
 
 
 def _presence(child: Target) -> list[float]:

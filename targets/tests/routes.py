@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from targets.services import plan_job_ask
 from targets.tests.factories import make_child, make_plan, root_of
 from targets.tests.strategy_factories import make_line
 from tests.matrix import Row
@@ -47,6 +48,10 @@ def _line_step(step):
     return lambda cast: {**_line(cast), "step": step}
 
 
+def _job(cast):
+    return plan_job_ask(plan=BOREALIS(cast).plan, kind="publish", actor=None)
+
+
 NEW_PLAN = {"fiscal_year": "2027", "name": "Next", "metrics": ["sales"]}
 ROUTES = {
     "targets:plan_list": [
@@ -79,6 +84,10 @@ ROUTES = {
         Row(404, 403, 302, 404, 403, 403, method="POST", args=_step("copy")),
         Row(404, 403, 302, 404, 403, 403, method="POST", args=_step("submit")),
     ],
+    "targets:plan_job": Row(
+        404, 302, 302, 404, 302, 302,
+        args=lambda cast: {"plan_id": (job := _job(cast)).plan_id, "job_id": job.pk},
+    ),
     "targets:season_set": Row(
         404, 403, 302, 404, 403, 403,
         method="POST", args=_season, data={"season": "flat", "early": "1", "mid": "2", "late": "3"},
@@ -123,6 +132,7 @@ ROUTES = {
         Row(404, 404, 200, 404, 200, 200, args=_plan(AUSTRALIS)),
     ],
     "targets_api:plan_publish": Row(404, 403, 409, 404, 403, 403, method="POST", args=_plan(BOREALIS)),
+    "targets_api:job": Row(404, 200, 200, 404, 200, 200, args=lambda cast: {"job_id": _job(cast).pk}),
     "targets_api:allocate": [
         Row(404, 400, 400, 404, 403, 403, method="POST", args=_target(BOREALIS), data={"children": []}),
         Row(404, 404, 400, 404, 403, 403, method="POST", args=_target(AUSTRALIS), data={"children": []}),

@@ -38,7 +38,9 @@ trees = st.lists(st.tuples(children, st.lists(children, max_size=4)), min_size=1
 
 def hang(parent: Target, unit, position: int, asked) -> Target:
     """A child with these figures, its amount in the first month."""
-    child = Target(plan=parent.plan, parent=parent, metric=parent.metric, unit=unit, position=position, **asked)
+    child = Target(
+        plan=parent.plan, parent=parent, metric=parent.metric, unit=unit, position=position, **asked
+    )
     child.is_additive = parent.is_additive
     child.m01 = child.amount
     child.save()
@@ -62,7 +64,10 @@ def test_all_at_once_is_what_one_after_the_other_gives(amount, tree, metric):
     plain_cascade(again(root))
     plain = stored(plan)
     Target.objects.bulk_update(
-        [Target(pk=pk, amount=total, **dict(zip(MONTH_FIELDS, months, strict=True))) for pk, total, *months in before],
+        [
+            Target(pk=pk, amount=total, **dict(zip(MONTH_FIELDS, months, strict=True)))
+            for pk, total, *months in before
+        ],
         ["amount", *MONTH_FIELDS],
     )
     cascade([again(root)])
@@ -102,7 +107,9 @@ def test_only_what_changed_is_written(company):
 
 
 def asked(work) -> int:
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         work()
     return len(queries)
 
