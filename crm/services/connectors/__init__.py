@@ -20,8 +20,11 @@ from crm.services.connectors.connections import (
     connection_tested,
 )
 from crm.services.connectors.kinds import KINDS, Kind, kind_get, kind_register
+from crm.services.connectors.odoo import ODOO
 from crm.services.connectors.opening import connector_make, connector_of
 from crm.services.connectors.runs import run_work, runs_due, runs_schedule
+
+kind_register(ODOO)
 
 __all__ = [
     "KINDS",

@@ -32,8 +32,9 @@ class Page:
     ``gone`` are external ids that the source has archived; they are deleted softly here (people leave, units
     close), also when the same page brings them once more as records. At most 10,000 records.
 
-    People: ``starts_on`` counts for those who are new; one who is known moves today when the ``unit``
-    changes. An ``owner`` that is an e-mail address is found by it, whoever made the person.
+    People: ``starts_on`` counts for those who are nowhere yet; others move today when the ``unit`` changes.
+    An ``employee_number`` counts for new people. An ``owner`` that is an e-mail address is found by it,
+    whoever made the person.
     """
 
     resource: str
@@ -65,6 +66,15 @@ class Context:
     stages: Mapping[str, str] = field(default_factory=dict)  # code -> outcome
 
 
+def month_after(month: dt.date) -> dt.date:
+    """The first day of the next month.
+
+    >>> month_after(dt.date(2026, 12, 1))
+    datetime.date(2027, 1, 1)
+    """
+    return (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+
+
 class Connector(Protocol):
     """Reads one source. Every method may raise ConnectorError."""
 
@@ -92,4 +102,14 @@ class Connector(Protocol):
         """
 
 
-__all__ = ["RESOURCES", "Connector", "ConnectorError", "Context", "Page", "Problem", "Record", "Total"]
+__all__ = [
+    "RESOURCES",
+    "Connector",
+    "ConnectorError",
+    "Context",
+    "Page",
+    "Problem",
+    "Record",
+    "Total",
+    "month_after",
+]

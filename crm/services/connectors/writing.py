@@ -21,7 +21,7 @@ from crm.services.connectors.base import Page, Record
 from crm.services.deletion import rows_delete
 from crm.services.tables import among
 from crm.services.upsert import records_upsert
-from org.models import Person, Unit
+from org.models import Assignment, AssignmentKind, Person, Unit
 from org.selectors import company_today
 from org.services import people_upsert, units_upsert
 
@@ -126,12 +126,31 @@ def _upserted(resource: str, source: str, records: Sequence[Record]) -> list[Rec
         is_known = [record.get("external_id") in known for record in records]
         if all(is_known):
             # What administrators have added here stays: only what the source tells is changed.
-            told = [{name: v for name, v in record.items() if name != "starts_on"} for record in records]
-            return upsert(source=source, records=told, actor=None, partial=True)
+            return upsert(source=source, records=_known_people(source, records), actor=None, partial=True)
         if not any(is_known):
             return upsert(source=source, records=records, actor=None)
         return _merged(resource, source, records, is_known)
     return records_upsert(resource=resource, source=source, records=records, with_deleted=True)
+
+
+def _known_people(source: str, records: Sequence[Record]) -> list[Record]:
+    """Records as they count for known people: who is somewhere already moves today; numbers stay.
+
+    An employee number is what others refer to; once somebody has it, it is changed here by hand alone.
+    """
+    records = [{name: v for name, v in record.items() if name != "employee_number"} for record in records]
+    if not any("starts_on" in record for record in records):
+        return records
+    keys = {str(record.get("external_id")) for record in records}
+    rows = Assignment.objects.filter(among("person__external_id", keys), person__source=source)
+    placed = set(rows.values_list("person__external_id", "kind"))
+    member = AssignmentKind.MEMBER.value
+    return [
+        {name: value for name, value in record.items() if name != "starts_on"}
+        if (record.get("external_id"), record.get("kind", member)) in placed
+        else record
+        for record in records
+    ]
 
 
 def _merged(
