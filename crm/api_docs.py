@@ -34,6 +34,15 @@ class _RecordShape(s.Serializer[Any]):
     deleted = s.BooleanField(read_only=True)
 
 
+def _since() -> s.DateField:
+    return s.DateField(
+        required=False,
+        allow_null=True,
+        help_text="From which day credit is the owner's; earlier days stay with the former owner. Left out:"
+        " today, where the owner changes. Read: null for a record that was never handed over.",
+    )
+
+
 class _OwnedShape(_RecordShape):
     owner = _text("An employee number or a person's external id; left out: the account's or deal's owner.")
     region = _text("A region's code; a new one is made.")
@@ -65,6 +74,7 @@ class AccountShape(_OwnedShape):
     country = _text()
     founded_year = s.IntegerField(required=False, allow_null=True)
     decision_chain_length = s.IntegerField(required=False, allow_null=True)
+    owner_from = _since()
     parent = _text("The external id of the account it belongs to.")  # type: ignore[assignment]
     contact_name = _text(_CONTACT)
     phone = _text(_PHONE)
@@ -87,6 +97,7 @@ class LeadShape(_FactShape):
     phone = _text(_PHONE)
     website = _text(_WEBSITE)
     email = _text("An e-mail address; the domain of a company tells duplicates, that of free mail doesn't.")
+    owner_from = _since()
 
 
 class OpportunityLineShape(s.Serializer[Any]):
@@ -123,6 +134,7 @@ class OpportunityShape(_FactShape):
     product = _text("The external id of the one product sold, instead of lines.")
     lines = OpportunityLineShape(many=True, required=False)
     splits = OpportunitySplitShape(many=True, required=False)
+    owner_from = _since()
 
 
 class ActivityShape(_FactShape):

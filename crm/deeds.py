@@ -15,5 +15,6 @@ DEEDS = {
     "crm.connection.delete": _("connection deleted"),
     "crm.import.apply": _("import applied"),
     "crm.import.undo": _("import undone"),
+    "crm.ownership.transfer": _("records handed over"),
     "crm.opportunity.stage": _("deal moved to another stage"),
 }

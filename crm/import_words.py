@@ -22,6 +22,7 @@ FIELDS: dict[str, Any] = {
     "name": _("Name"),
     "account": _("Customer (number or name)"),
     "owner": _("Owner (number, e-mail or name)"),
+    "owner_from": _("Owner since"),
     "stage": _("Stage"),
     "amount": _("Amount"),
     "currency": _("Currency"),

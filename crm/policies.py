@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from crm.selectors.own import led_among
-from org.models import Role
+from org.models import Person, Role
 from org.scope import Scope
 
 # Who answers for the records of others: the page of data quality is theirs, each in their own scope.
@@ -25,6 +25,20 @@ def may_integrate(scope: Scope) -> bool:
 def may_log(scope: Scope) -> bool:
     """Log an own visit or call: whoever is a person of the company, about what they see."""
     return scope.person_id is not None
+
+
+def may_hand_over(scope: Scope, people: Collection[int]) -> bool:
+    """Hand records from one person to another: managers among their own people, administrators anybody's.
+
+    ``people`` are both sides. A representative neither gives away nor takes.
+    """
+    if scope.has(Role.ADMIN):
+        return True
+    if not scope.has(Role.MANAGER):
+        return False
+    if scope.sees_everything:
+        return workable(scope, people) == set(people)
+    return scope.restrict(Person.objects.filter(pk__in=people)).count() == len(set(people))
 
 
 def may_work(scope: Scope, owner_id: int) -> bool:

@@ -68,6 +68,9 @@ _OWNER = Column(
         *("负责人", "销售", "销售员", "销售人员", "业务员", "跟进人", "工号", "所有者"),
     ),
 )
+_OWNER_FROM = Column(
+    "owner_from", Kind.DAY, ("owner since", "owner from", "负责人起始日期", "归属日期", "接手日期")
+)
 _CUSTOMER_TYPES = {
     **dict.fromkeys(("key account", "大客户", "重点客户", "战略客户", "ka"), "KA"),
     **dict.fromkeys(("dealer", "reseller", "经销商", "渠道商", "代理商"), "dealer"),
@@ -129,6 +132,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _REGION,
         _CUSTOMER_TYPE,
         _OWNER,
+        _OWNER_FROM,
     ),
     "leads": (
         Column(KEY, Kind.TEXT, (*_KEY.headers, "lead id", "线索编号")),
@@ -147,6 +151,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _EMAIL,
         _WEBSITE,
         *_OWNED,
+        _OWNER_FROM,
     ),
     "opportunities": (
         Column(KEY, Kind.TEXT, (*_KEY.headers, *_OPPORTUNITY.headers, "合同编号")),
@@ -182,6 +187,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         ),
         Column("loss_reason", Kind.TEXT, ("loss reason", "lost reason", "输单原因", "丢单原因")),
         *_OWNED,
+        _OWNER_FROM,
     ),
     "activities": (
         Column(KEY, Kind.TEXT, (*_KEY.headers, "activity id", "活动编号", "跟进编号")),

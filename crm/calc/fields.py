@@ -37,6 +37,7 @@ _CONTACT = {
     "website": Field(text(200), default=""),
 }
 _OWNED = {"owner": KEY, "product_line": CODE, "region": CODE, "customer_type": CODE}
+_DATED_OWNER = {"owner_from": Field(day)}
 _RECORDED = {"recorded_at": Field(moment)}
 
 PRODUCT = {
@@ -58,6 +59,7 @@ ACCOUNT = {
     "region": CODE,
     "customer_type": CODE,
     "owner": KEY,
+    **_DATED_OWNER,
     "parent": KEY,
     **_CONTACT,
     **_RECORDED,
@@ -77,6 +79,7 @@ LEAD = {
     "email": Field(text(254), default=""),
     **_CONTACT,
     **_OWNED,
+    **_DATED_OWNER,
     **_RECORDED,
 }
 OPPORTUNITY = {
@@ -95,6 +98,7 @@ OPPORTUNITY = {
     "lines": Field(_listed),
     "splits": Field(_listed),
     **_OWNED,
+    **_DATED_OWNER,
     **_RECORDED,
 }
 ACTIVITY = {

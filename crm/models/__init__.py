@@ -21,6 +21,7 @@ from crm.models.deals import (
 from crm.models.events import Activity, ActivityKind, Payment, PaymentCredit
 from crm.models.followups import FollowUp
 from crm.models.imports import ImportFile, ImportMapping, ImportRow
+from crm.models.ownership import Tenure
 from crm.models.sync import ChangedDay, ImportJob, PlanRate
 
 __all__ = [
@@ -57,4 +58,5 @@ __all__ = [
     "SegmentKind",
     "Stage",
     "StageChange",
+    "Tenure",
 ]

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from org.calc.credit import BEGINNING
+
 
 class SegmentKind(models.TextChoices):
     PRODUCT_LINE = "product_line", _("product line")
@@ -44,6 +46,14 @@ def segment_key(kind: str) -> models.ForeignKey:
     return models.ForeignKey(
         Segment, models.PROTECT, related_name="+", limit_choices_to={"kind": kind}, db_index=False
     )
+
+
+def since_when() -> models.DateField:
+    """From which day the record counts for its owner: always, unless it was handed over (see ``Tenure``).
+
+    The database knows the default, so that rows are written in bulk without it.
+    """
+    return models.DateField(_("owner since"), db_default=models.Value(BEGINNING, models.DateField()))
 
 
 class CrmRecord(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm.models.base import Contact, CrmRecord, OwnedFact, SegmentKind, segment_key
+from crm.models.base import Contact, CrmRecord, OwnedFact, SegmentKind, segment_key, since_when
 
 
 class CustomerType(models.TextChoices):
@@ -47,6 +47,7 @@ class Account(Contact, CrmRecord):
     owner = models.ForeignKey(
         "org.Person", models.PROTECT, related_name="+", verbose_name=_("owner"), db_index=False
     )
+    owner_since = since_when()
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="subsidiaries")
 
     class Meta(CrmRecord.Meta):
@@ -93,6 +94,7 @@ class Lead(Contact, OwnedFact):
     created_on = models.DateField(_("created on"))
     qualified_on = models.DateField(_("qualified on"), null=True, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    owner_since = since_when()
 
     class Meta(OwnedFact.Meta):
         indexes = [

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from crm.models.base import OwnedFact, SegmentKind, segment_key
+from crm.models.base import OwnedFact, SegmentKind, segment_key, since_when
+from org.calc.credit import BEGINNING, FOREVER
 
 
 class Outcome(models.TextChoices):
@@ -58,6 +59,7 @@ class Opportunity(OwnedFact):
     loss_reason = models.CharField(_("loss reason"), max_length=200, blank=True)
     is_first_won = models.BooleanField(default=False)
     is_shared = models.BooleanField(default=False)
+    owner_since = since_when()
 
     class Meta(OwnedFact.Meta):
         verbose_name_plural = _("opportunities")
@@ -122,17 +124,20 @@ class OpportunityCredit(models.Model):
     """The exact credit of a shared deal: lines × splits, in plan currency, summing to the deal's amount.
 
     Derived by ``crm.services`` from the deal, its lines and its splits; absent for deals that aren't shared.
+    A row is for what counts on the days [starts_on, ends_on): all days, unless the deal was handed over.
     """
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="credits")
     person = models.ForeignKey("org.Person", models.PROTECT, related_name="+", db_index=False)
     product_line = segment_key(SegmentKind.PRODUCT_LINE)
     plan_amount_minor = models.BigIntegerField()
+    starts_on = models.DateField(db_default=models.Value(BEGINNING, models.DateField()))
+    ends_on = models.DateField(db_default=models.Value(FOREVER, models.DateField()))
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["opportunity", "person", "product_line"], name="opportunitycredit_key"
+                fields=["opportunity", "person", "product_line", "starts_on"], name="opportunitycredit_key"
             )
         ]
         indexes = [models.Index(fields=["person", "opportunity"], name="opportunitycredit_person")]

@@ -23,6 +23,7 @@ from crm.models import (
     Product,
     Segment,
 )
+from org.calc.credit import BEGINNING
 from org.models import Person
 
 Shape = dict[str, Any]
@@ -63,6 +64,7 @@ def _account(row: Account) -> Shape:
         "region": _code(row.region),
         "customer_type": _code(row.customer_type),
         "owner": _number(row.owner),
+        "owner_from": _since(row),
         "parent": _key(row.parent),
         **_contact(row),
     }
@@ -96,6 +98,7 @@ def _lead(row: Lead) -> Shape:
         "email": row.email,
         **_contact(row),
         **_owned(row),
+        "owner_from": _since(row),
     }
 
 
@@ -127,6 +130,7 @@ def _opportunity(row: Opportunity) -> Shape:
         "loss_reason": row.loss_reason,
         "is_first_won": row.is_first_won,
         **_owned(row),
+        "owner_from": _since(row),
         "product": _only_product(row),
         "lines": lines,
         "splits": splits,
@@ -182,6 +186,11 @@ def _code(segment: Segment) -> str | None:
 
 def _number(person: Person) -> str | None:
     return None if person.is_placeholder else person.employee_number
+
+
+def _since(row: Account | Lead | Opportunity) -> str | None:
+    """The day from which a record that was handed over counts for its owner."""
+    return None if row.owner_since == BEGINNING else _day(row.owner_since)
 
 
 def _key(row: CrmRecord | None) -> str | None:

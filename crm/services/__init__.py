@@ -3,6 +3,7 @@
 from crm.services.changes import RESOURCES
 from crm.services.deletion import record_delete
 from crm.services.followups import Visit, Words, follow_up_add, follow_up_done, visit_log
+from crm.services.handover import Records, Terms, book_transfer, ownership_transfer
 from crm.services.patch import record_patch
 from crm.services.settings import plan_rate_set, segment_ensure
 from crm.services.stages import deal_stage_set
@@ -10,11 +11,15 @@ from crm.services.upsert import records_upsert
 
 __all__ = [
     "RESOURCES",
+    "Records",
+    "Terms",
     "Visit",
     "Words",
+    "book_transfer",
     "deal_stage_set",
     "follow_up_add",
     "follow_up_done",
+    "ownership_transfer",
     "plan_rate_set",
     "record_delete",
     "record_patch",

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 
 from common.records import RecordResult
+from crm.calc.ownership import Ownership
 from crm.models import Account, Activity, ChangedDay, Lead, Opportunity, Payment, Product
 from crm.services.rows import Built
 from crm.services.tables import insert_rows
@@ -26,6 +27,8 @@ class Resource:
     dates: tuple[str, ...] = ()
     # Columns that follow from other rows: kept by their own rules, false in a new row.
     derived: tuple[str, ...] = ()
+    # The column of ``Tenure`` that leads to it, of what may be handed over with a date.
+    tenure_link: str = ""
 
     @property
     def has_owner(self) -> bool:
@@ -36,10 +39,14 @@ RESOURCES = {
     resource.name: resource
     for resource in (
         Resource("products", Product),
-        Resource("accounts", Account),
-        Resource("leads", Lead, ("created_on", "qualified_on", "closed_on")),
+        Resource("accounts", Account, tenure_link="account"),
+        Resource("leads", Lead, ("created_on", "qualified_on", "closed_on"), tenure_link="lead"),
         Resource(
-            "opportunities", Opportunity, ("opened_on", "closed_on", "quote_sent_on"), ("is_first_won",)
+            "opportunities",
+            Opportunity,
+            ("opened_on", "closed_on", "quote_sent_on"),
+            ("is_first_won",),
+            tenure_link="opportunity",
         ),
         Resource("activities", Activity, ("occurred_on",)),
         Resource("payments", Payment, ("received_on",), ("is_shared",)),
@@ -49,13 +56,18 @@ RESOURCES = {
 
 @dataclass(slots=True)
 class Change:
-    """One record on its way: what was stored (None: nothing), what shall be."""
+    """One record on its way: what was stored (None: nothing), what shall be.
+
+    The ownerships are given only for what was handed over, or is about to be.
+    """
 
     result: RecordResult
     built: Built
     recorded_at: dt.datetime | None
     before: dict[str, Any] | None = None
     id: int = 0
+    ownership_before: Ownership | None = None
+    ownership: Ownership | None = None
 
     @property
     def after(self) -> dict[str, Any]:
@@ -76,6 +88,19 @@ class Change:
         if self.before is None or self.before["deleted_at"] is not None:
             return None
         return self.before[name]
+
+    def counted(self, kind: Resource) -> set[PersonDay]:
+        """(person, day) of who owned and who owns it, on each old and new day a metric may count on."""
+        pairs: set[PersonDay] = set()
+        for name in kind.dates:
+            day, old = self.after[name], self.old(name)
+            if day is not None:
+                own = self.ownership
+                pairs.add((self.after["owner_id"] if own is None else own.owner_on(day), day))
+            if old is not None:
+                own = self.ownership_before
+                pairs.add((self.old("owner_id") if own is None else own.owner_on(old), old))
+        return pairs
 
     def is_changed(self, *names: str) -> bool:
         return any(self.old(name) != self.after[name] for name in names)

@@ -42,7 +42,7 @@ def opportunity(values: Values, refs: References, errors: Errors) -> Built:
         row[name] = values[name]
     row["closed_on"] = closed_on
     row["quote_sent_on"] = day_of(values["quote_sent_at"], refs)
-    row["is_shared"] = _is_shared(lines, splits, row)
+    row["is_shared"] = is_shared(lines, splits, row)
     return Built(row, lines, splits)
 
 
@@ -96,7 +96,7 @@ def _largest(lines: list[Line]) -> Linked | None:
     return Linked(0, {"product_line_id": max(lines, key=lambda line: abs(line[3]))[1]})
 
 
-def _is_shared(lines: list[Line], splits: list[tuple[int, int]], row: dict[str, Any]) -> bool:
+def is_shared(lines: list[Line], splits: list[tuple[int, int]], row: dict[str, Any]) -> bool:
     """Whether the credit is not simply the owner's in the deal's own product line."""
     if splits and splits != [(row["owner_id"], WHOLE_BP)]:
         return True

@@ -17,6 +17,7 @@ from crm.models import (
 from crm.services.changes import Change, PersonDay, Resource, paired
 from crm.services.credits import credits_settle, payments_of, payments_settle
 from crm.services.news import deals_announce
+from crm.services.owners import former_owners
 from crm.services.references import References
 from crm.services.tables import among, insert_rows
 
@@ -100,10 +101,13 @@ def first_won_refresh(accounts: Collection[int]) -> set[PersonDay]:
 
 
 def _person_days_of(deals: Collection[int]) -> set[PersonDay]:
-    """Owners and everybody credited, on the days these deals closed."""
+    """Owners, former owners and everybody credited, on the days these deals closed."""
     if not deals:
         return set()
-    owners = Opportunity.objects.filter(among("pk", deals)).values_list("owner_id", "closed_on")
+    closed = list(Opportunity.objects.filter(among("pk", deals)).values_list("pk", "owner_id", "closed_on"))
+    owners = [(owner, day) for _pk, owner, day in closed]
+    days = {pk: day for pk, _owner, day in closed}
+    owners += [(person, days[pk]) for pk, person in former_owners("opportunity", days)]
     credited = OpportunityCredit.objects.filter(among("opportunity", deals))
     sellers = credited.values_list("person_id", "opportunity__closed_on")
     return {(person, day) for person, day in (*owners, *sellers) if day is not None}

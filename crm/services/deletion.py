@@ -14,6 +14,7 @@ from crm.models import Opportunity, OpportunityCredit, Payment, PaymentCredit
 from crm.services.changes import RESOURCES, PersonDay, Resource, outbox_add, paired
 from crm.services.credits import payments_of, payments_settle
 from crm.services.deals import first_won_refresh
+from crm.services.owners import former_owners
 from crm.services.tables import among
 from org.models import User
 from org.scope import Scope
@@ -49,6 +50,9 @@ def rows_delete(kind: Resource, gone: Sequence[Any], now: dt.datetime) -> None:
     ids = [row.pk for row in gone]
     rows = kind.model._default_manager.filter(among("pk", ids))
     people: dict[int, set[int]] = {row.pk: {row.owner_id} if kind.dates else set() for row in gone}
+    if kind.dates and kind.tenure_link:
+        for pk, person in former_owners(kind.tenure_link, ids):
+            people[pk].add(person)
     if kind.model is Opportunity:
         credited = OpportunityCredit.objects.filter(among("opportunity", ids))
         for deal, person in credited.values_list("opportunity", "person"):

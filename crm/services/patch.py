@@ -40,6 +40,9 @@ def record_patch(
     shape = record_shape(row)
     kept = {name: shape[name] for name in FIELDS[resource] if name != "recorded_at"}
     kept |= _links_of_other_sources(row)
+    if "owner_from" in kept and "owner" in changes:
+        # Named on purpose, not repeated; and nobody's record is its first owner's from the beginning.
+        kept["owner_from"] = None if row.owner.is_placeholder else scope.on.isoformat()
     if resource == "opportunities":
         forget_what_follows(kept, changes)
     record = {**kept, **changes, "external_id": external_id}

@@ -17,8 +17,11 @@ from django.utils import timezone
 from common.errors import FieldError, gettext_noop
 from common.money import convert_minor
 from common.periods import fiscal_year_of
+from crm.calc.ownership import Ownership
 from crm.models import Account, Lead, Opportunity, PlanRate, Product, Segment, SegmentKind, Stage
+from crm.services.owners import ownerships_stored
 from crm.services.tables import among
+from org.calc.credit import BEGINNING
 from org.models import Company, Person
 from org.scope import Scope
 from org.selectors import company_get
@@ -41,11 +44,21 @@ def own_key(pk: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A record referred to: its account, and the columns (owner and segments) its children inherit."""
+    """A record referred to: its account, and the columns (owner and segments) its children inherit.
+
+    ``ownership`` of one that was handed over: a child of a former owner's days is that owner's.
+    """
 
     id: int
     given: Mapping[str, int]
     account: int | None = None
+    ownership: Ownership | None = None
+
+    def given_on(self, day: dt.date | None) -> Mapping[str, int]:
+        """What a child that counts on a day inherits."""
+        if self.ownership is None or day is None:
+            return self.given
+        return {**self.given, "owner_id": self.ownership.owner_on(day)}
 
 
 @dataclass
@@ -156,10 +169,17 @@ class References:
         return found
 
     def owner_and_segments(
-        self, values: Mapping[str, Any], errors: Errors, *parents: Linked | None
+        self, values: Mapping[str, Any], errors: Errors, *parents: Linked | None, on: dt.date | None = None
     ) -> dict[str, int]:
-        """Owner and three segments of a fact: its own, else its parents' in order, else the placeholders."""
+        """Owner and three segments of a fact: its own, else its parents' in order, else the placeholders.
+
+        ``on`` is the one day that the fact counts on: whose its parent was then inherits it.
+        """
         named = values.get("owner")
+        since = values.get("owner_from")
+        if since is not None and since > self.today:
+            message = gettext_noop("The day from which the owner has it lies ahead; today is the latest.")
+            errors.append(FieldError("owner_from", message, "ahead"))
         owner = None if named is None else self.person(named, "owner", errors)
         row = {"owner_id": owner, "product_line_id": None, "region_id": None, "customer_type_id": None}
         for kind in KINDS:
@@ -168,7 +188,7 @@ class References:
                 row[f"{kind}_id"] = self.segment(kind, code, errors)
         for parent in parents:
             if parent is not None:
-                for name, inherited in parent.given.items():
+                for name, inherited in parent.given_on(on).items():
                     if row[name] is None:
                         row[name] = inherited
         for name, default in self._defaults.items():
@@ -237,10 +257,15 @@ class References:
         if self.scope is not None and "owner_id" in names:
             rows = self.scope.restrict(rows, "owner")
         empty = {"owner_id": self.nobody, **{f"{k}_id": pk for k, pk in self.unspecified.items()}}
+        since = "owner_since" if "owner_since" in names else "pk"
+        read = list(rows.values_list("external_id", "pk", account, since, *inherited))
+        owners = {row[1]: row[4] for row in read if since != "pk" and row[3] > BEGINNING}
+        former = ownerships_stored(str(rows.model._meta.model_name), owners)
         found: dict[str, Linked] = {}
-        for key, pk, of_account, *rest in rows.values_list("external_id", "pk", account, *inherited):
+        for key, pk, of_account, _since, *rest in read:
             given = {name: value for name, value in zip(inherited, rest, strict=True) if value != empty[name]}
-            found[own_key(pk) if by_pk else key] = Linked(pk, given, of_account if account != "pk" else None)
+            of = of_account if account != "pk" else None
+            found[own_key(pk) if by_pk else key] = Linked(pk, given, of, former.get(pk))
         return found
 
 

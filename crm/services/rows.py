@@ -23,12 +23,15 @@ Line = tuple[int | None, int, Decimal, int]
 class Built:
     """A row's own columns, and what hangs on it (deals only).
 
-    A line is (product, product line, quantity, minor units), a split (person, basis points).
+    A line is (product, product line, quantity, minor units), a split (person, basis points). ``owner_from``
+    is the day from which the owner has it, where that is told; not named, it was inherited or is nobody.
     """
 
     columns: dict[str, Any]
     lines: list[Line] = field(default_factory=list)
     splits: list[tuple[int, int]] = field(default_factory=list)
+    owner_from: dt.date | None = None
+    is_owner_named: bool = True
 
 
 def product(values: Values, refs: References, errors: Errors) -> Built:
@@ -108,14 +111,15 @@ def activity(values: Values, refs: References, errors: Errors) -> Built:
     deal = refs.link("opportunities", values["opportunity"], "opportunity", errors)
     of_lead = refs.link("leads", values["lead"], "lead", errors)
     of_account = refs.link("accounts", values["account"], "account", errors)
-    columns = refs.owner_and_segments(values, errors, deal, of_lead, of_account) | {
+    occurred_on = day_of(values["occurred_at"], refs)
+    columns = refs.owner_and_segments(values, errors, deal, of_lead, of_account, on=occurred_on) | {
         name: values[name] for name in ("kind", "is_effective", "occurred_at", "subject", "note")
     }
     own_account = of_account.id if of_account else deal.account if deal else None
     return Built(
         columns
         | {
-            "occurred_on": day_of(values["occurred_at"], refs),
+            "occurred_on": occurred_on,
             "account_id": own_account,
             "opportunity_id": deal.id if deal else None,
             "lead_id": of_lead.id if of_lead else None,
@@ -129,7 +133,8 @@ def payment(values: Values, refs: References, errors: Errors) -> Built:
     of_account = refs.link("accounts", values["account"], "account", errors)
     currency = currency_of(values, refs, errors)
     amount = minor(values["amount"], currency, "amount", errors)
-    columns = refs.owner_and_segments(values, errors, deal, of_account) | {
+    owned = refs.owner_and_segments(values, errors, deal, of_account, on=values["received_on"])
+    columns = owned | {
         "opportunity_id": deal.id if deal else None,
         "account_id": of_account.id if of_account else deal.account if deal else None,
         "received_on": values["received_on"],

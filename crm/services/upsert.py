@@ -23,6 +23,7 @@ from crm.services.credits import parts_stored, payments_settle, with_parts
 from crm.services.deals import deals_settle
 from crm.services.references import References
 from crm.services.tables import among, insert_rows, update_rows
+from crm.services.tenures import ownerships_settle, tenures_write
 from org.models import User
 from org.scope import Scope
 
@@ -85,6 +86,8 @@ def _upsert(
     refs.find([each for each in values if each is not None])
     changes = _build(kind, results, values, refs)
     changes = _with_stored(kind, changes, refs)
+    if kind.tenure_link:
+        ownerships_settle(kind, changes, refs)
     changed = [change for change in changes if not _is_same(change)]
     if kind.model is Opportunity:
         changed += _with_other_parts(changes)
@@ -99,7 +102,7 @@ def _upsert(
 def changes_write(kind: Resource, changed: Sequence[Change], refs: References) -> None:
     """Write changed rows and what follows from them, and put the days they touch into the outbox."""
     _write(kind, changed, refs)
-    pairs = _person_days(kind, changed)
+    pairs = _person_days(kind, changed) | tenures_write(kind, changed, refs.now)
     if kind.model is Opportunity:
         pairs |= deals_settle(kind, changed, refs)
     elif kind.name == "payments":
@@ -147,6 +150,8 @@ def _build(
         if errors:
             result.errors = errors
         else:
+            if kind.tenure_link:
+                built.owner_from, built.is_owner_named = read["owner_from"], read["owner"] is not None
             changes.append(Change(result, built, read["recorded_at"]))
     return changes
 
@@ -165,6 +170,8 @@ def _with_stored(kind: Resource, changes: list[Change], refs: References) -> lis
     if kind.model is Opportunity:
         locked = with_parts(locked)
         names += ("has_parts",)
+    if kind.tenure_link:
+        names += ("owner_since",)
     stored = {row[0]: dict(zip(names, row, strict=True)) for row in locked.values_list(*names)}
     for change in changes:
         change.before = stored.get(change.result.external_id)
@@ -195,6 +202,7 @@ def _is_same(change: Change) -> bool:
         change.result.status = "created"
         return False
     same = before["deleted_at"] is None and all(before[name] == value for name, value in change.after.items())
+    same = same and change.ownership == change.ownership_before
     change.result.status = "unchanged" if same else "updated"
     return same
 
@@ -249,12 +257,7 @@ def _person_days(kind: Resource, changed: Iterable[Change]) -> set[PersonDay]:
     """(person, day) for the old and the new owner on each old and new day a metric may count on."""
     pairs: set[PersonDay] = set()
     for change in changed:
-        after, before = change.after, change.before
-        for name in kind.dates:
-            if after[name] is not None:
-                pairs.add((after["owner_id"], after[name]))
-            if before is not None and before["deleted_at"] is None and before[name] is not None:
-                pairs.add((before["owner_id"], before[name]))
+        pairs |= change.counted(kind)
     return pairs
 
 

@@ -34,6 +34,7 @@ from crm.services.imports import (
     imports_forget,
     work,
 )
+from org.calc.credit import BEGINNING
 from org.scope import Scope
 from tests.cast import Cast
 
@@ -211,6 +212,38 @@ def test_undo_puts_everything_back_as_it_was() -> None:
     owners = set(ChangedDay.objects.values_list("person__employee_number", "day"))
     assert ("E1", dt.date(2026, 3, 5)) in owners
     assert import_work(job.pk) is False
+
+
+def test_undo_gives_credit_back_to_who_had_it_on_which_day() -> None:
+    applied()
+    deal = Opportunity.objects.get(external_id="D-1")
+    header, first, *rest = DEALS.splitlines()
+    moved = [
+        f"{header},接手日期",
+        f"{first.replace(',E1,', ',E4,')},2026-03-01",
+        *(f"{row}," for row in rest),
+    ]
+    applied("\n".join(moved))
+    deal.refresh_from_db()
+    assert (deal.owner.employee_number, deal.tenures.count()) == (
+        "E4",
+        0,
+    )  # from before it was won: a mistake
+
+    late = applied("\n".join(moved).replace(",E4,", ",E1,").replace("2026-03-01", "2026-03-06"))
+    deal.refresh_from_db()
+    assert (deal.owner.employee_number, deal.owner_since) == ("E1", dt.date(2026, 3, 6))
+    assert [each.person.employee_number for each in deal.tenures.all()] == ["E4"]
+
+    undone(late)
+    deal.refresh_from_db()
+    assert (deal.owner.employee_number, deal.owner_since, deal.tenures.count()) == ("E4", BEGINNING, 0)
+
+    applied("\n".join(moved).replace(",E4,", ",E1,").replace("2026-03-01", "2026-03-06"))
+    undone(applied(DEALS.replace("E1", "E2")))
+    deal.refresh_from_db()
+    assert (deal.owner.employee_number, deal.owner_since) == ("E1", dt.date(2026, 3, 6))
+    assert [each.person.employee_number for each in deal.tenures.all()] == ["E4"]
 
 
 def test_undo_brings_back_that_a_record_was_deleted() -> None:

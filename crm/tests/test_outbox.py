@@ -65,8 +65,12 @@ def test_a_changed_deal(ann, ben, case, before, after, pairs):
     assert change(ann, ben, before, after) == pairs
 
 
-def test_a_reassigned_deal(ann, ben):
-    assert change(ann, ben, {}, {"owner": ben}) == {("Ann", JAN), ("Ben", JAN)}
+def test_a_reassigned_deal_leaves_the_past_where_it_was(ann, ben):
+    assert change(ann, ben, {}, {"owner": ben}) == {("Ann", JAN)}
+
+
+def test_a_deal_reassigned_from_a_day(ann, ben):
+    assert change(ann, ben, {}, {"owner": ben, "owner_from": JAN}) == {("Ann", JAN), ("Ben", JAN)}
 
 
 def test_a_split_that_goes_to_other_people(ann, ben):
@@ -133,8 +137,10 @@ def test_a_deal_that_moves_to_another_account_makes_and_takes_first_wins(ann, be
 def test_leads_and_activities(ann, ben):
     make_lead(ann, JAN, qualified_on=FEB, status="qualified", external_id="1")
     assert outbox() == {("Ann", JAN), ("Ann", FEB)}
-    make_lead(ben, JAN, external_id="1")
-    assert outbox() == {("Ann", JAN), ("Ann", FEB), ("Ben", JAN)}
+    make_lead(ben, JAN, external_id="1", owner_from=FEB)
+    assert outbox() == {("Ann", JAN), ("Ann", FEB)}
+    make_lead(ben, JAN, external_id="1", owner_from=JAN)
+    assert outbox() == {("Ann", JAN), ("Ben", JAN)}
     make_activity(ann, JAN, external_id="1")
     outbox()
     make_activity(ann, FEB, external_id="1")

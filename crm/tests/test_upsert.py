@@ -95,7 +95,7 @@ def test_good_records_of_a_batch_stand_beside_refused_ones():
 def test_moving_a_deal_to_another_owner_and_day_touches_both_of_both(ann, ben):
     make_opportunity(ann, won_on=JAN, external_id="1")
     assert outbox() == {("Ann", JAN)}
-    make_opportunity(ben, won_on=FEB, external_id="1")
+    make_opportunity(ben, won_on=FEB, external_id="1", owner_from=JAN)
     assert outbox() == {("Ann", JAN), ("Ben", FEB)}
 
 

@@ -2,7 +2,8 @@
 
 All metrics that count the same source on the same date form one stream, so that each fact is read once
 whatever the number of metrics. A stream yields one row a fact (or credit row of a shared fact): person, day,
-three segments, and a column a metric (``m<id>``) with the minor units or the 1 it contributes.
+three segments, and a column a metric (``m<id>``) with the minor units or the 1 it contributes. The person is
+who owned the fact on that day: the owner on its row or, before it was handed over, one of its ``tenures``.
 """
 
 from __future__ import annotations
@@ -93,7 +94,10 @@ def _branches(
     group: Sequence[Definition], *, with_fact: bool = False
 ) -> Iterable[tuple[str, tuple[Any, ...]]]:
     source = SOURCES[group[0].source]
-    querysets = [_own_rows(source, group, {"fact_id": F("pk")} if with_fact else {})]
+    fact = {"fact_id": F("pk")} if with_fact else {}
+    querysets = [_own_rows(source, group, fact)]
+    if source.is_handed_over:
+        querysets.append(_own_rows(source, group, fact, is_former=True))
     amounts = [definition for definition in group if definition.is_amount]
     if amounts and source.credit_model is not None:
         fact = {"fact_id": F(f"{source.credit_link}_id")} if with_fact else {}
@@ -106,8 +110,13 @@ def _branches(
         yield sql, tuple(params)
 
 
-def _own_rows(source: Source, group: Sequence[Definition], more_keys: Mapping[str, F]) -> QuerySet[Any, Any]:
-    """A row a fact for its owner; the amount of shared facts is left to their credit rows."""
+def _own_rows(
+    source: Source, group: Sequence[Definition], more_keys: Mapping[str, F], *, is_former: bool = False
+) -> QuerySet[Any, Any]:
+    """A row a fact for its owner of that day; the amount of shared facts is left to their credit rows.
+
+    Of today's owners, or of the former ones of what was handed over.
+    """
     measures = {}
     for definition in group:
         condition = definition.condition()
@@ -118,12 +127,16 @@ def _own_rows(source: Source, group: Sequence[Definition], more_keys: Mapping[st
         )
     date_field = group[0].date_field
     keys = {
-        "person_id": F("owner_id"),
+        "person_id": F("tenures__person_id" if is_former else "owner_id"),
         "day": F(date_field),
         **{f"{name}_id": F(f"{name}_id") for name in SEGMENTS},
         **more_keys,
     }
     rows = source.model._default_manager.filter(deleted_at__isnull=True, **{f"{date_field}__isnull": False})
+    if is_former:  # one call, so that both conditions speak of the same tenure
+        rows = rows.filter(tenures__starts_on__lte=F(date_field), tenures__ends_on__gt=F(date_field))
+    elif source.is_handed_over:
+        rows = rows.filter(**{f"{date_field}__gte": F("owner_since")})
     return _select(rows.filter(_any(definition.condition() for definition in group)), keys, measures)
 
 
@@ -150,6 +163,8 @@ def _credit_rows(
     rows = source.credit_model._default_manager.filter(
         **{f"{link}__is_shared": True, f"{link}__deleted_at__isnull": True, f"{day}__isnull": False}
     )
+    if source.is_handed_over:  # a payment has one day, so that its parts are of that day
+        rows = rows.filter(starts_on__lte=F(day), ends_on__gt=F(day))
     condition = _any(definition.condition(link=link) for definition in amounts)
     return _select(rows.filter(condition), keys, measures)
 

@@ -80,6 +80,8 @@ class Source:
     credit_link: str = ""
     title: str = field(default="source")
     deal: str = ""
+    # Whether its facts may be handed over: then a day counts for who owned the fact on it.
+    is_handed_over: bool = False
 
     @property
     def has_amount(self) -> bool:
@@ -130,6 +132,7 @@ SOURCES: dict[str, Source] = {
         credit_model=OpportunityCredit,
         credit_link="opportunity",
         title="name",
+        is_handed_over=True,
     ),
     FactSource.PAYMENTS: Source(
         model=Payment,
@@ -157,6 +160,7 @@ SOURCES: dict[str, Source] = {
             **_common(),
         },
         title="name",
+        is_handed_over=True,
     ),
     FactSource.ACTIVITIES: Source(
         model=Activity,

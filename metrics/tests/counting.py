@@ -62,32 +62,36 @@ def _facts():
     """(metric code, person, (line, region, customer type), day, amount or 1) of every fact that counts."""
     for deal in Opportunity.objects.filter(deleted_at=None):
         own = (deal.product_line_id, deal.region_id, deal.customer_type_id)
+        closer = _owner_on(deal, deal.closed_on)
         if deal.outcome in ("won", "lost"):
-            yield "deals_closed", deal.owner_id, own, deal.closed_on, 1
+            yield "deals_closed", closer, own, deal.closed_on, 1
         if deal.quote_sent_on:
-            yield "quotes", deal.owner_id, own, deal.quote_sent_on, 1
+            yield "quotes", _owner_on(deal, deal.quote_sent_on), own, deal.quote_sent_on, 1
         if deal.outcome != "won":
             continue
-        yield "deals_won", deal.owner_id, own, deal.closed_on, 1
+        yield "deals_won", closer, own, deal.closed_on, 1
         if _is_first(deal):
-            yield "new_customers", deal.owner_id, own, deal.closed_on, 1
-        for person, segments, amount in _parts(deal, own):
+            yield "new_customers", closer, own, deal.closed_on, 1
+        credits = [each for each in deal.credits.all() if each.starts_on <= deal.closed_on < each.ends_on]
+        for person, segments, amount in _parts(deal, own, closer, credits):
             yield "sales", person, segments, deal.closed_on, amount
             kind = "new_customer_sales" if _is_first(deal) else "repeat_sales"
             yield kind, person, segments, deal.closed_on, amount
     for payment in Payment.objects.filter(deleted_at=None):
         own = (payment.product_line_id, payment.region_id, payment.customer_type_id)
-        for person, segments, amount in _parts(payment, own):
+        parts = _parts(payment, own, payment.owner_id, payment.credits.all())
+        for person, segments, amount in parts:
             yield "collections", person, segments, payment.received_on, amount
     for lead in Lead.objects.filter(deleted_at=None):
         own = (lead.product_line_id, lead.region_id, lead.customer_type_id)
-        yield "leads", lead.owner_id, own, lead.created_on, 1
+        closer = _owner_on(lead, lead.closed_on)
+        yield "leads", _owner_on(lead, lead.created_on), own, lead.created_on, 1
         if lead.qualified_on:
-            yield "qualified_leads", lead.owner_id, own, lead.qualified_on, 1
+            yield "qualified_leads", _owner_on(lead, lead.qualified_on), own, lead.qualified_on, 1
         if lead.closed_on and lead.status in ("converted", "disqualified"):
-            yield "leads_closed", lead.owner_id, own, lead.closed_on, 1
+            yield "leads_closed", closer, own, lead.closed_on, 1
         if lead.closed_on and lead.status == "converted":
-            yield "leads_converted", lead.owner_id, own, lead.closed_on, 1
+            yield "leads_converted", closer, own, lead.closed_on, 1
     for activity in Activity.objects.filter(deleted_at=None):
         own = (activity.product_line_id, activity.region_id, activity.customer_type_id)
         if activity.kind == "visit" and activity.is_effective:
@@ -104,10 +108,18 @@ def _is_first(deal: Opportunity) -> bool:
     return won.order_by("closed_on", "pk").first() == deal
 
 
-def _parts(fact, own):
-    """The amount for the owner, or of a shared fact for everybody credited."""
+def _owner_on(fact, day):
+    """Who owned it on a day: the former owner whose days hold it, else the owner of today."""
+    held = [each.person_id for each in fact.tenures.all() if day and each.starts_on <= day < each.ends_on]
+    assert len(held) <= 1
+    return held[0] if held else fact.owner_id
+
+
+def _parts(fact, own, owner, credits):
+    """The amount for the owner of its day, or of a shared fact for everybody credited."""
     if not fact.is_shared:
-        yield fact.owner_id, own, fact.plan_amount_minor
+        yield owner, own, fact.plan_amount_minor
         return
-    for credit in fact.credits.all():
+    assert sum(credit.plan_amount_minor for credit in credits) == fact.plan_amount_minor
+    for credit in credits:
         yield credit.person_id, (credit.product_line_id, *own[1:]), credit.plan_amount_minor

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from common.errors import Invalid, NotFound
 from crm.models import ChangedDay
-from crm.services import record_delete, records_upsert
+from crm.services import RESOURCES, Records, Terms, ownership_transfer, record_delete, records_upsert
 from crm.tests.factories import SOURCE, make_account
 from metrics.models import DailyActual, UnitDailyActual
 from metrics.services import follow_unit_tree, recompute_actuals, refresh_changed_days
@@ -23,7 +23,8 @@ from metrics.tests.counting import (
     stored_unit_actuals,
 )
 from org.calc.credit import BEGINNING, FOREVER, Stay
-from org.models import ChangedCredit
+from org.models import ChangedCredit, Role
+from org.scope import Scope
 from org.selectors import unit_root
 from org.services import assignments_set, unit_move
 from org.tests.factories import make_person, make_unit
@@ -53,6 +54,7 @@ def _deal(draw) -> dict:
         "product_line": draw(lines),
         "splits": draw(splits),
         "with_lines": draw(st.booleans()),
+        "owner_from": draw(maybe_days),
     }
     if stage != "engaging":
         record["closed_on"] = draw(days)
@@ -67,6 +69,7 @@ KINDS = (
     "leads",
     "activities",
     "delete",
+    *["hand_over"] * 3,
     *["assign"] * 2,
     *["move"] * 2,
     *["refresh"] * 3,
@@ -90,6 +93,7 @@ def operations(draw):
         return kind, {
             "external_id": draw(keys), "owner": draw(people), "name": "Somebody", "status": status,
             "created_on": FIRST_DAY.isoformat(), "qualified_on": draw(maybe_days), "closed_on": closed,
+            "owner_from": draw(maybe_days),
         }  # fmt: skip
     if kind == "activities":
         return kind, {
@@ -98,6 +102,9 @@ def operations(draw):
         }  # fmt: skip
     if kind == "delete":
         return kind, (draw(st.sampled_from(["opportunities", "payments", "leads", "activities"])), draw(keys))
+    if kind == "hand_over":
+        return kind, (draw(st.sampled_from(["opportunities", "opportunities", "leads"])), draw(keys),
+                      draw(people), draw(days))  # fmt: skip
     if kind == "assign":
         return kind, (draw(people), draw(st.lists(st.tuples(st.integers(0, UNITS - 1), days), max_size=2)),
                       draw(st.integers(1, 9_999)))  # fmt: skip
@@ -114,6 +121,7 @@ class World:
         self.people = [make_person(unit=self.units[n]) for n in range(PEOPLE)]
         thirds = [Stay(self.units[n].pk, BEGINNING, FOREVER, share) for n, share in ((2, 3_333), (3, 6_667))]
         assignments_set(person=self.people[2], stays=thirds, actor=None)
+        self.boss = Scope(on=dt.date(2026, 12, 1), roles=frozenset({Role.ADMIN}), unit_ids=None)
         for account in ("A", "B"):
             make_account(external_id=account)
 
@@ -144,6 +152,21 @@ class World:
     def _delete(self, what: tuple[str, str]) -> None:
         with suppress(NotFound):
             record_delete(resource=what[0], source=SOURCE, external_id=what[1])
+
+    def _hand_over(self, what: tuple[str, str, int, str]) -> None:
+        resource, key, receiver, day = what
+        row = RESOURCES[resource].model.objects.filter(external_id=key, deleted_at=None).first()
+        if row is None:
+            return
+        with suppress(Invalid):  # a day before it began, or before its owner got it
+            ownership_transfer(
+                records=Records(**{resource: frozenset({row.pk})}),
+                to=self.people[receiver],
+                terms=Terms(dt.date.fromisoformat(day), "Territory"),
+                actor=None,
+                scope=self.boss,
+                subject=row,
+            )
 
     def _assign(self, what) -> None:
         """One unit at a time, one after the other, and on the last days both by shares."""

@@ -153,6 +153,8 @@ def _record(row: PastedRow, owners: Mapping[str, str], stages: Mapping[str, str]
         "amount": amount_written(cells["amount"]),
         "closed_on": day_written(cells["closed_on"]),
     }
+    # A table of the past: another owner in it mends a mistake from the beginning.
+    values["owner_from"] = values["closed_on"]
     return {name: value for name, value in values.items() if value}
 
 

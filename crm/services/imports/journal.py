@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -11,20 +12,20 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.records import RecordResult
+from crm.calc.ownership import Ownership, Stint
 from crm.models import (
     Account,
     Activity,
     ImportRow,
     Lead,
     Opportunity,
-    OpportunityLine,
-    OpportunitySplit,
     Payment,
     StageChange,
 )
 from crm.services.changes import RESOURCES, Change, Resource
-from crm.services.credits import with_parts
+from crm.services.credits import parts_in_order, with_parts
 from crm.services.deletion import rows_delete
+from crm.services.owners import ownerships_stored
 from crm.services.references import References
 from crm.services.rows import Built, Line
 from crm.services.tables import among, update_rows
@@ -62,7 +63,9 @@ class Journal:
             )
         )
         parts = (
-            _parts([change.id for change in stood if change.had_parts]) if kind.model is Opportunity else {}
+            parts_in_order([change.id for change in stood if change.had_parts])
+            if kind.model is Opportunity
+            else {}
         )
         self.changes, self.written_at = changed, now
         self.images = {
@@ -139,15 +142,21 @@ def _changes(kind: Resource, old: Mapping[int, Image]) -> list[Change]:
     if kind.model is Opportunity:
         stored = with_parts(stored)
         names.append("has_parts")
+    owners = dict(stored.values_list("pk", "owner_id")) if kind.tenure_link else {}
+    owned = ownerships_stored(kind.tenure_link, owners)
     changes = []
     for values in stored.values_list(*names):
         now = dict(zip(names, values, strict=True))
         image = old[now["id"]]
+        own = owned.get(now["id"])
         after = {name: fields[name].to_python(value) for name, value in image["columns"].items()}
         lines = [_line(*line) for line in image["lines"]]
         built = Built(after, lines, [(person, share) for person, share in image["splits"]])
         result = RecordResult(now["external_id"], "updated")
-        changes.append(Change(result, built, _moment(image["recorded_at"]), now, now["id"]))
+        change = Change(result, built, _moment(image["recorded_at"]), now, now["id"])
+        if own is not None:
+            change.ownership_before, change.ownership = own, _ownership(after["owner_id"], image)
+        changes.append(change)
     return changes
 
 
@@ -163,20 +172,6 @@ def _history_forget(deals: Sequence[int]) -> None:
     StageChange.objects.filter(among("pk", last)).delete()
 
 
-def _parts(deals: Sequence[int]) -> dict[int, tuple[list[Any], list[Any]]]:
-    """The lines and splits of these deals, in their order."""
-    parts: dict[int, tuple[list[Any], list[Any]]] = {deal: ([], []) for deal in deals}
-    lines = OpportunityLine.objects.filter(among("opportunity", deals)).order_by("position", "pk")
-    for deal, *line in lines.values_list(
-        "opportunity", "product", "product_line", "quantity", "amount_minor"
-    ):
-        parts[deal][0].append(line)
-    splits = OpportunitySplit.objects.filter(among("opportunity", deals)).order_by("pk")
-    for deal, person, share in splits.values_list("opportunity", "person", "share_bp"):
-        parts[deal][1].append((person, share))
-    return parts
-
-
 def _image(change: Change, recorded_at: dt.datetime, lines: Iterable[Any], splits: Iterable[Any]) -> Image:
     """A record as it was, as JSON."""
     assert change.before is not None
@@ -187,7 +182,24 @@ def _image(change: Change, recorded_at: dt.datetime, lines: Iterable[Any], split
         "deleted_at": _told(before["deleted_at"]),
         "lines": [[_told(value) for value in line] for line in lines],
         "splits": [list(split) for split in splits],
+        "former": [_stint_told(stint) for stint in change.ownership_before.former]
+        if change.ownership_before
+        else [],
     }
+
+
+def _stint_told(stint: Stint) -> dict[str, Any]:
+    return {name: _told(value) for name, value in asdict(stint).items()}
+
+
+def _ownership(owner: int, image: Image) -> Ownership:
+    """Whose a record was on which day; images from before records could be handed over name the owner."""
+    former = []
+    for told in image.get("former", ()):
+        days = {name: dt.date.fromisoformat(told[name]) for name in ("starts_on", "ends_on")}
+        shares = tuple((person, bp) for person, bp in told["shares"])
+        former.append(Stint(**told | days | {"shares": shares, "handed_at": _moment(told["handed_at"])}))
+    return Ownership(owner, tuple(former))
 
 
 def _told(value: Any) -> Any:

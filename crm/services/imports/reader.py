@@ -207,6 +207,8 @@ class Reader:
                 forget_what_follows(kept, row.record)
             if "currency" in row.record and not self.has_currency and row.record.get("amount") is None:
                 row.record.pop("currency")
+            if "owner" in row.record:
+                kept.pop("owner_from", None)  # it was the day of the owner there
             row.record = kept | row.record
 
     def _must_be_told(self, row: ReadRow) -> None:
