@@ -15,6 +15,7 @@ from common.periods import fiscal_year_of
 from crm.models import Opportunity, Payment, PlanRate, Segment
 from crm.services.changes import RESOURCES, outbox_add, paired
 from crm.services.credits import credits_settle, payments_settle
+from crm.services.owners import former_owners
 from org.models import User
 from org.selectors import company_get, company_today
 from org.services import audit_record
@@ -78,6 +79,8 @@ def _recount(fiscal_year: int, currency: str, rate: Decimal) -> None:
     Payment.objects.bulk_update(own, ["plan_amount_minor"], batch_size=500)
     pairs = {(payment.owner_id, payment.received_on) for payment in own}
     credited = credits_settle([deal.pk for deal in deals if deal.is_shared])
+    for pk, person in former_owners("opportunity", [deal.pk for deal in deals]):
+        credited.setdefault(pk, set()).add(person)
     for deal in deals:
         people = {deal.owner_id} | credited.get(deal.pk, set())
         pairs |= paired(people, [getattr(deal, name) for name in RESOURCES["opportunities"].dates])

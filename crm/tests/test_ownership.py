@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -11,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.calc.ownership import Handing, Ownership, Stint, passed, shares_handed
-from crm.models import Opportunity, Payment, Tenure
-from crm.services import record_patch, records_upsert
+from crm.models import ChangedDay, Opportunity, Payment, Tenure
+from crm.services import plan_rate_set, record_patch, records_upsert
 from crm.services.owners import ownerships_stored
 from crm.tests.factories import (
     SOURCE,
@@ -217,3 +218,13 @@ def test_owners_of_many_records_are_read_in_one_query(ann, ben, django_assert_nu
     with django_assert_num_queries(1):
         found = ownerships_stored("opportunity", ids)
     assert {own.owner_on(JAN) for own in found.values()} == {ann.pk}
+
+
+def test_a_new_plan_rate_recounts_the_days_of_former_owners(ann, ben):
+    rate = {"fiscal_year": 2026, "currency": "USD", "actor": None}
+    plan_rate_set(**rate, rate=Decimal(7))
+    for owner in (ann, ben):
+        make_opportunity(owner, external_id="1", won_on=JAN, currency="USD")
+    ChangedDay.objects.all().delete()
+    plan_rate_set(**rate, rate=Decimal(8))
+    assert (ann.pk, JAN) in set(ChangedDay.objects.values_list("person", "day"))

@@ -1,4 +1,4 @@
-"""The worked table of docs/calculations.md, section Ownership: what the document says is what the code does."""
+"""The worked table of docs/calculations.md, section Ownership: the document says what the code does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from org.calc.credit import BEGINNING
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "calculations.md"
 ROW = re.compile(r"^\| (?P<case>[^`|]+) \| `(?P<call>[^`]+)` \| `(?P<result>[^`]+)` \|$", re.MULTILINE)
-APRIL, MAY, JUNE = (Handing(dt.date(2026, month, 1), dt.datetime(2026, month, 1)) for month in (4, 5, 6))
+APRIL, MAY, JUNE = (
+    Handing(dt.date(2026, month, 1), dt.datetime(2026, month, 1, tzinfo=dt.UTC)) for month in (4, 5, 6)
+)
 NAMES = {
     "APRIL": APRIL,
     "MAY": MAY,
