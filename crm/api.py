@@ -150,7 +150,9 @@ class RecordDetailApi(CrmApi):
         row = records_list(self.resource, scope=self.row_scope).filter(pk=result.id).first()
         if row is None:
             raise NotFound(gettext_noop("There is no such record, or it is not yours to see."))
-        return Response(record_shape(row), 201 if result.status == "created" else 200)
+        answer = Response(record_shape(row), 201 if result.status == "created" else 200)
+        answer.rows_written = int(result.status != "unchanged")  # type: ignore[attr-defined]
+        return answer
 
 
 def doors(resource: str) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:

@@ -2,7 +2,15 @@
 
 from django.urls import path, re_path
 
-from dashboards import company_views, figure_views, search_views, setup_views, styleguide_views, views
+from dashboards import (
+    company_views,
+    figure_views,
+    search_views,
+    setup_views,
+    styleguide_views,
+    usage_views,
+    views,
+)
 
 app_name = "dashboards"
 urlpatterns = [
@@ -14,6 +22,8 @@ urlpatterns = [
     path("figures/", figure_views.figure, name="figure"),
     re_path(r"^figures/rows\.(?P<kind>csv|xlsx)$", figure_views.figure_rows, name="figure_rows"),
     path("styleguide/", styleguide_views.styleguide, name="styleguide"),
+    path("usage/", usage_views.usage_list, name="usage_list"),
+    path("usage/<int:pk>/", usage_views.usage_detail, name="usage_detail"),
     path("search/", search_views.search, name="search"),
     path("setup/", setup_views.setup, name="setup"),
     path("setup/<str:step>/", setup_views.setup_step, name="setup_step"),

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from org.models import (
     ApiToken,
+    ApiUsage,
     Assignment,
     AuditEntry,
     CalendarDay,
@@ -270,3 +272,35 @@ def hook_deliveries_due(now: dt.datetime) -> QuerySet[HookDelivery]:
     return HookDelivery.objects.filter(
         state=DeliveryState.WAITING, next_attempt_at__lte=now, endpoint__is_active=True
     )
+
+
+def token_usage_list(*, user: User, everyone: bool, since: dt.date) -> QuerySet[ApiToken]:
+    """One's own tokens, or everybody's, with what they did since a day: the busiest first, unused ones last.
+
+    Adds ``asked``, ``failed``, ``written``, ``longest``, ``outdated`` (requests to deprecated endpoints) and
+    of the latest request ``seen_at``, ``seen_network``, ``seen_program``.
+    """
+    recent = Q(usage__day__gte=since)
+    latest = ApiUsage.objects.filter(token=OuterRef("pk"), day__gte=since).order_by("-last_at", "-pk")
+
+    errors = F("usage__client_errors") + F("usage__server_errors")
+    outdated = recent & Q(usage__deprecated_on__isnull=False)
+    return (
+        token_list(user=user, everyone=everyone)
+        .annotate(
+            asked=Coalesce(Sum("usage__requests", filter=recent), 0),
+            failed=Coalesce(Sum(errors, filter=recent), 0),
+            written=Coalesce(Sum("usage__rows_written", filter=recent), 0),
+            outdated=Coalesce(Sum("usage__requests", filter=outdated), 0),
+            longest=Coalesce(Max("usage__longest_us", filter=recent), 0),
+            seen_at=Subquery(latest.values("last_at")[:1]),
+            seen_network=Subquery(latest.values("last_network")[:1]),
+            seen_program=Subquery(latest.values("last_program")[:1]),
+        )
+        .order_by("-asked", "-created_at", "-pk")
+    )
+
+
+def token_usage(token: ApiToken, since: dt.date) -> list[ApiUsage]:
+    """What a token did since a day: a row a day and endpoint, the latest day first."""
+    return list(ApiUsage.objects.filter(token=token, day__gte=since).order_by("-day", "endpoint"))

@@ -8,7 +8,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from org.selectors import hook_deliveries_due
-from org.services import deliveries_send, hooks_forget
+from org.services import deliveries_send, hooks_forget, usage_forget
 
 log = structlog.get_logger(__name__)
 SEND = "org.tasks.send_hooks"
@@ -37,3 +37,9 @@ def send_hooks() -> None:
 def forget_hooks() -> None:
     """Delete old events; running it twice changes nothing."""
     hooks_forget()
+
+
+@shared_task(name="org.tasks.forget_usage")
+def forget_usage() -> None:
+    """Delete old counts of the API's use; running it twice changes nothing."""
+    usage_forget()

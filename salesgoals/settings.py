@@ -74,6 +74,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "salesgoals.middleware.RequestIdMiddleware",
+    "org.http.ApiUsageMiddleware",
     "salesgoals.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -208,6 +209,7 @@ MFA_TOTP_ISSUER = "SalesGoals"
 
 # --- API ------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SALESGOALS_MAX_BODY_MB", 64) * 1_000_000  # 10,000 records fit well
+API_USAGE_SECONDS = 30.0  # a web process counts that long before it writes what tokens did; 0: until asked
 REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -320,6 +322,11 @@ CELERY_BEAT_SCHEDULE = {
     "forget webhooks": {
         "task": "org.tasks.forget_hooks",
         "schedule": crontab(minute="37", hour="2"),
+        "options": {"queue": "beat", "expires": 3600},
+    },
+    "forget usage": {
+        "task": "org.tasks.forget_usage",
+        "schedule": crontab(minute="47", hour="2"),
         "options": {"queue": "beat", "expires": 3600},
     },
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboards.setup import ORDER
+from org.tests.routes import pk_of_token_of
 from tests.matrix import Row
 
 
@@ -45,6 +46,11 @@ ROUTES = {
         Row(403, 404, 404, 403, 404, 404, query="?node=person:1"),
     ],
     "dashboards:board": Row(200, 200, 200, 200, 403, 403),
+    "dashboards:usage_list": Row(200, 200, 200, 200, 200, 200),
+    "dashboards:usage_detail": [
+        Row(200, 404, 404, 404, 404, 200, args=pk_of_token_of("alice")),
+        Row(404, 404, 404, 404, 404, 200, args=pk_of_token_of("frank")),
+    ],
     "dashboards:figure": Row(404, 404, 404, 404, 404, 404),
     "dashboards:figure_rows": [
         Row(404, 404, 404, 404, 404, 404, args=lambda _cast: {"kind": "csv"}),

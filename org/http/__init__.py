@@ -33,9 +33,11 @@ from org.http.problems import (
 )
 from org.http.schema import BulkAnswerShape, RecordResultShape, api_doc, bulk_shape, page_shape, shape_of
 from org.http.tables import Column, sort_asked, sortable
+from org.http.usage import ApiUsageMiddleware
 from org.http.wake import wake_task
 
 __all__ = [
+    "ApiUsageMiddleware",
     "BearerTokenAuthentication",
     "BulkAnswerShape",
     "Column",

@@ -23,7 +23,9 @@ from rest_framework.views import APIView
 from common.errors import Invalid, gettext_noop
 from common.records import MAX_RECORDS
 from org.http.conditional import told_of
+from org.http.deprecation import deprecation_tell
 from org.http.pages import scope_of
+from org.http.usage import usage_tell
 from org.models import ApiToken, User
 from org.scope import Scope
 from org.services import holdable_scopes, token_find
@@ -120,6 +122,8 @@ class ScopedApiView(APIView):
         answer = super().finalize_response(request, response, *args, **kwargs)
         if answer.status_code in (200, 201) and request.method in ("GET", "HEAD", "PUT", "PATCH"):
             answer.add_post_render_callback(lambda rendered: told_of(rendered, self.request))
+        usage_tell(request, answer)
+        deprecation_tell(getattr(self, (request.method or "").lower(), None), answer)
         return answer
 
     @cached_property

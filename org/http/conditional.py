@@ -19,6 +19,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 _PLAIN = "application/json"
+# What a 304 says like the answer it stands for.
+_STAY = ("ETag", "Cache-Control", "Vary", "Deprecation", "Sunset", "Link")
 
 
 class ChangedMeanwhile(exceptions.APIException):
@@ -51,8 +53,10 @@ def told_of(response: HttpResponse, request: Request) -> HttpResponse | None:
     if request.method not in ("GET", "HEAD") or not ({etag, f"W/{etag}", "*"} & set(known)):
         return None
     unchanged = HttpResponseNotModified()
-    for name in ("ETag", "Cache-Control", "Vary"):
-        unchanged[name] = response[name]
+    for name in _STAY:
+        if name in response:
+            unchanged[name] = response[name]
+    unchanged.deprecation = response.deprecation  # type: ignore[attr-defined]
     return unchanged
 
 

@@ -5,6 +5,7 @@ Names ending in ``Shape`` only describe; nothing is validated or rendered by the
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
+from org.http.deprecation import deprecation_of, deprecation_parameters
 from org.http.problems import PROBLEM_JSON
 
 ALWAYS = (401, 403, 406, 429)
@@ -100,14 +102,20 @@ def api_doc(
     responses: dict[int, Any],
     problems: Sequence[int] = (),
     query: dict[str, str] | None = None,
+    deprecated_on: dt.date | None = None,
+    sunset_on: dt.date | None = None,
     **more: Any,
 ) -> Callable[[View], View]:
     """Describe one method of a view: its answers, the problems it may answer, its query parameters.
 
     ``query`` maps a parameter to its explanation; what every method may answer is said of every method, and
-    what any body may be refused for of those that take one.
+    what any body may be refused for of those that take one. What is on its way out says since when and until
+    when it works (``org.http.deprecation``); its description says what to use instead.
     """
     parameters = [OpenApiParameter(name, str, description=text) for name, text in (query or {}).items()]
+    deprecation = deprecation_of(deprecated_on, sunset_on)
+    if deprecation is not None:
+        parameters += deprecation_parameters()
 
     def describe(view: View) -> View:
         method = view.__name__
@@ -119,9 +127,12 @@ def api_doc(
             request=request,
             responses={**responses, **unchanged, **told},
             parameters=[*parameters, *_headers(method, list(responses))],
+            deprecated=deprecation is not None or None,
             **more,
         )
-        return decorated(view)
+        described = decorated(view)
+        described.deprecation = deprecation  # type: ignore[attr-defined]
+        return described
 
     return describe
 

@@ -31,9 +31,11 @@ from org.models.structure import (
     Unit,
     UnitClosure,
 )
+from org.models.usage import ApiUsage
 
 __all__ = [
     "ApiToken",
+    "ApiUsage",
     "Assignment",
     "AssignmentKind",
     "AuditEntry",

@@ -18,6 +18,7 @@ class Company(models.Model):
 
     A single row (pk 1), made by the first migration. ``currency`` is the plan currency every target is
     set in; ``country`` chooses the public holidays of the work calendar (empty: Monday to Friday).
+    ``demo_seed`` is random for a demo company, empty for a real one (``org.services.sandbox``).
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -31,6 +32,7 @@ class Company(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(12)],
     )
     is_set_up = models.BooleanField(default=False, help_text=_("An admin or the demo has filled this in."))
+    demo_seed = models.CharField(max_length=32, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("company")

@@ -40,6 +40,7 @@ from org.services.invitations import (
 from org.services.people import assignment_transfer, assignments_set, person_leave, person_save
 from org.services.person_records import people_upsert
 from org.services.preferences import preferences_save, profile_save
+from org.services.sandbox import sandbox_make, sandbox_text
 from org.services.structure import (
     calendar_day_delete,
     calendar_day_set,
@@ -58,10 +59,12 @@ from org.services.tokens import (
     token_revoke,
 )
 from org.services.unit_records import units_upsert
+from org.services.usage import ApiCall, usage_flush, usage_forget, usage_note
 
 __all__ = [
     "ALL_SCOPES",
     "TOKEN_ROOMS",
+    "ApiCall",
     "Event",
     "assignment_transfer",
     "assignments_set",
@@ -93,6 +96,8 @@ __all__ = [
     "profile_save",
     "role_grant",
     "role_revoke",
+    "sandbox_make",
+    "sandbox_text",
     "saved_filter_default",
     "saved_filter_delete",
     "saved_filter_keep",
@@ -106,6 +111,9 @@ __all__ = [
     "unit_move",
     "unit_save",
     "units_upsert",
+    "usage_flush",
+    "usage_forget",
+    "usage_note",
     "user_activate",
     "user_deactivate",
     "user_link",

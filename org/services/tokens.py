@@ -76,8 +76,11 @@ def token_create(
     scopes: Iterable[str],
     expires_at: dt.datetime | None = None,
     actor: User | None,
+    plain: str = "",
 ) -> tuple[ApiToken, str]:
     """Make a token that acts as ``user`` in its scopes; the plain text is returned once and never kept.
+
+    It is random unless ``plain`` gives one, as a sandbox does.
 
     Raises NotAllowed when the user's roles don't allow a scope, Invalid for an expiry that has passed.
     """
@@ -93,12 +96,12 @@ def token_create(
             field="scopes",
             params={"user": str(user), "scopes": ", ".join(beyond)},
         )
-    plain = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    plain = plain or TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user,
         name=name.strip()[:100] or "API",
         prefix=plain[:10],
-        token_hash=_hash(plain),
+        token_hash=token_hash(plain),
         scopes=wanted,
         expires_at=expires_at,
     )
@@ -131,7 +134,7 @@ def token_find(plain: str) -> ApiToken | None:
     token = (
         ApiToken.objects.select_related("user")
         .prefetch_related("user__role_grants")
-        .filter(token_hash=_hash(plain), revoked_at=None, user__is_active=True)
+        .filter(token_hash=token_hash(plain), revoked_at=None, user__is_active=True)
         .first()
     )
     if token is None or (token.expires_at is not None and token.expires_at <= now):
@@ -141,5 +144,6 @@ def token_find(plain: str) -> ApiToken | None:
     return token
 
 
-def _hash(plain: str) -> str:
+def token_hash(plain: str) -> str:
+    """What is kept of a token's text."""
     return hashlib.sha256(plain.encode()).hexdigest()

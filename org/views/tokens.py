@@ -15,7 +15,7 @@ from org.forms import TokenForm
 from org.http import Column, PageRequest, form_errors, page_required, paginate
 from org.policies import may_administer
 from org.selectors import token_list
-from org.services import holdable_scopes, token_create, token_revoke
+from org.services import holdable_scopes, sandbox_text, token_create, token_revoke
 
 WHOSE = Column(gettext_lazy("Whose"))
 TOKENS = (
@@ -52,6 +52,7 @@ def token_page(request: PageRequest) -> HttpResponse:
     everyone = may_administer(request.row_scope)
     page = paginate(request, token_list(user=request.user, everyone=everyone))
     context = {"form": form, "plain": plain, "page": page, "everyone": everyone, "holdable": holdable}
+    context["sandbox"] = sandbox_text() if everyone else None
     context["columns"] = [column for column in TOKENS if everyone or column is not WHOSE]
     return render(request, "org/token_list.html", context)
 

@@ -16,7 +16,7 @@ from metrics.models import ChangedActual
 from metrics.services import recompute_actuals
 from org.models import ChangedCredit, Company, Person, Role, User
 from org.selectors import company_get, company_today
-from org.services import people_upsert, role_grant, units_upsert
+from org.services import people_upsert, role_grant, sandbox_make, units_upsert
 from salesgoals.demo.appliances import APPLIANCES
 from salesgoals.demo.building import BUILDING
 from salesgoals.demo.deals import DealMaker
@@ -30,18 +30,19 @@ from tracking.services import alerts_catch_up, refresh_snapshots
 
 SOURCE = "demo"
 PASSWORD = "demo-salesgoals"  # noqa: S105  # the demo's, printed at every start; not for a real company
+ADMIN = "admin@demo.example"
 # Sign-in, label, and who it is in ``Business.sign_ins``.
 SIGN_INS = (
     ("rep@demo.example", "Sales representative", "rep"),
     ("manager@demo.example", "Team manager", "manager"),
     ("director@demo.example", "Executive", "director"),
     ("finance@demo.example", "Finance", None),
-    ("admin@demo.example", "Administrator", None),
+    (ADMIN, "Administrator", None),
 )
 GRANTS = {
     "director@demo.example": Role.EXECUTIVE,
     "finance@demo.example": Role.FINANCE,
-    "admin@demo.example": Role.ADMIN,
+    ADMIN: Role.ADMIN,
 }
 BUSINESSES: Mapping[str, Business] = {each.code: each for each in (APPLIANCES, BUILDING, SAAS)}
 RESOURCES = ("products", "accounts", "leads", "opportunities", "activities", "payments")
@@ -78,6 +79,7 @@ def load_company(code: str, *, seed: int, say: Say, today: dt.date | None = None
     refresh_snapshots(as_of=today)
     alerts_catch_up(today)
     ChangedActual.objects.all().delete()
+    sandbox_make(user=User.objects.get(email=ADMIN))
     Company.objects.update(is_set_up=True)
 
 

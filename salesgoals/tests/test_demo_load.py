@@ -17,10 +17,11 @@ from django.test import Client
 from common.errors import Conflict
 from crm.models import ChangedDay, Opportunity
 from metrics.models import ChangedActual, DailyActual
-from org.models import Assignment, Company, Person, Unit, User
+from org.models import ApiToken, Assignment, Company, Person, Unit, User
 from org.selectors import company_today
 from salesgoals.demo.load import BUSINESSES, SIGN_INS, load_company
 from salesgoals.demo.shape import Size
+from salesgoals.management.commands.up import sandbox_words
 from targets.models import Plan, PlanStatus, Target
 from tracking.models import Snapshot, SnapshotRun
 
@@ -104,13 +105,25 @@ def check_saas() -> None:
     assert {round(row.target_value / min(workdays) * 5) for row in weekly} <= {7, 8, 9}
 
 
+def check_sandbox() -> None:
+    """The sandbox's token is printed with a call that it answers, and writes too."""
+    words = sandbox_words("http://testserver")
+    [address] = re.findall(r"curl http://testserver(\S+)", words)
+    [text] = re.findall(r"Bearer (sg_\S+)'", words)
+    bearer = Client(headers={"Authorization": f"Bearer {text}"})
+    assert len(bearer.get(address).json()["results"]) == 3
+    account = {"name": "My first account"}
+    put = bearer.put("/api/v1/crm/accounts/tryout/a-1", account, content_type="application/json")
+    assert put.status_code == 201
+
+
 CHECKS = {"appliances": (check_appliances,), "building": (), "saas": (check_saas,)}
 
 
 @pytest.mark.parametrize("code", sorted(BUSINESSES))
 def test_company_is_as_it_says_and_every_page_of_every_role_opens(code, load, subtests):
     load(code)
-    for check in (check_counts, check_plan, *CHECKS[code]):
+    for check in (check_counts, check_plan, *CHECKS[code], check_sandbox):
         with subtests.test(check.__name__):
             check()
     for email, _label, _who in SIGN_INS:
@@ -126,6 +139,8 @@ def test_demo_refuses_an_installation_that_has_a_company(load):
         call_command("demo", company="building", stdout=StringIO())
     assert Company.objects.get().name == "Acme"
     assert not Person.objects.filter(is_placeholder=False).exists()
+    assert not ApiToken.objects.exists()
+    assert sandbox_words("http://testserver") == ""
 
 
 def test_demo_knows_three_companies():

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common.errors import DomainError
+from org.services import sandbox_text
 from salesgoals.demo.load import BUSINESSES, PASSWORD, SIGN_INS, load_company
 
 
@@ -32,3 +33,4 @@ class Command(BaseCommand):
         self.stdout.write("Sign in as:")
         for email, label, _who in SIGN_INS:
             self.stdout.write(f"  {label:<22} {email:<24} {PASSWORD}")
+        self.stdout.write(f"API token of the sandbox (docs/api.md): {sandbox_text()}")

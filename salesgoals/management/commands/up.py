@@ -77,7 +77,9 @@ class _Announcement:
         self.is_made = True
         self.out.write(f"\nSalesGoals is running at {self.url}  (Ctrl-C stops it)")
         if accounts := _demo_accounts():
-            self.out.write("Sign in as:\n" + "\n".join(accounts) + "\n")
+            self.out.write("Sign in as:\n" + "\n".join(accounts))
+            self.out.write(sandbox_words(self.url))
+            connection.close()
         elif link := _first_admin_link(os.environ.get("SALESGOALS_URL", self.url)):
             self.out.write(
                 f"Nobody can sign in yet. Make the first account here (good for a day):\n  {link}\n"
@@ -94,6 +96,19 @@ def _demo_accounts() -> list[str]:
     there = set(users.values_list("email", flat=True))
     connection.close()
     return [f"  {label:<22} {email:<24} {PASSWORD}" for email, label, _number in SIGN_INS if email in there]
+
+
+def sandbox_words(site: str) -> str:
+    """The demo's API token and a call to try it with; "" where there is none."""
+    from org.services import sandbox_text
+
+    text = sandbox_text()
+    if text is None:
+        return ""
+    return (
+        "Try the API with the sandbox's token (reads and writes this demo):\n"
+        f"  curl {site}/api/v1/crm/opportunities?page_size=3 -H 'Authorization: Bearer {text}'\n"
+    )
 
 
 def _first_admin_link(site: str) -> str | None:
