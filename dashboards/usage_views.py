@@ -8,6 +8,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dashboards.usage_page import since_of, usage_page
 from org.http import Column, PageRequest, or_404, page_required, paginate
@@ -35,7 +36,7 @@ _FIGURES = (
     Column(_("p95"), is_num=True, hint=_("95 % of the requests took at most this long")),
     Column(_("Longest"), is_num=True, hint=_("The longest that a request took")),
 )
-ENDPOINTS = (Column(_("Endpoint")), *_FIGURES)
+ENDPOINTS = (Column(pgettext_lazy("of the API", "Endpoint")), *_FIGURES)
 DAYS = (Column(_("Day")), *_FIGURES)
 
 
