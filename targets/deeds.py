@@ -11,6 +11,7 @@ DEEDS = {
     "targets.plan.publish": _("plan published"),
     "targets.plan.submit": _("plan put up for review"),
     "targets.plan_metric.set": _("season and rhythm set"),
+    "targets.sheet.apply": _("spreadsheet taken over"),
     "targets.strategy.delete": _("strategy line deleted"),
     "targets.strategy.link": _("strategy line linked to targets"),
     "targets.strategy.move": _("strategy line moved"),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from targets import job_views, views
+from targets import job_views, sheet_urls, views
 
 app_name = "targets"
 urlpatterns = [
@@ -16,4 +16,5 @@ urlpatterns = [
     path("<int:target_id>/set/", views.target_set, name="target_set"),
     path("<int:target_id>/split/", views.target_split, name="target_split"),
     path("<int:target_id>/delete/", views.target_delete, name="target_delete"),
+    *sheet_urls.urlpatterns,
 ]

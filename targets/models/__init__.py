@@ -2,6 +2,7 @@
 
 from targets.models.jobs import PlanJob
 from targets.models.plans import Plan, PlanMetric, PlanStatus
+from targets.models.sheets import PlanSheet, SheetState
 from targets.models.strategy import StrategyKind, StrategyLine, StrategyLink, StrategyStatus, StrategyTilt
 from targets.models.tree import MONTH_FIELDS, Target
 
@@ -10,7 +11,9 @@ __all__ = [
     "Plan",
     "PlanJob",
     "PlanMetric",
+    "PlanSheet",
     "PlanStatus",
+    "SheetState",
     "StrategyKind",
     "StrategyLine",
     "StrategyLink",
