@@ -156,10 +156,18 @@ class _Reader:
                 )
             elif key in seen:
                 self._problem("", _("This target stands here twice. Delete one of the rows."))
-            else:
+            elif self._is_touched(row):
                 self._read_target(target, row)
             seen.add(key)
         self.reading.missing += len(self.targets.keys() - seen)
+
+    def _is_touched(self, row: Sequence[Any]) -> bool:
+        """Whether any amount differs from what was exported: of most rows none does, and none need be read."""
+        year = self._cell(row, "year")
+        names = zip(MONTH_FIELDS, BASE_FIELDS, strict=True)
+        return year not in ("", None, self._cell(row, "base_year")) or any(
+            self._cell(row, name) != self._cell(row, base) for name, base in names
+        )
 
     def _read_target(self, target: Target, row: Sequence[Any]) -> None:
         base = self._amounts(row, ("base_year", *BASE_FIELDS))
