@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("targets", "0002_strategy"),
+        ("targets", "0003_plan_jobs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
