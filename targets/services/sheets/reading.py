@@ -162,7 +162,7 @@ class _Reader:
         self.reading.missing += len(self.targets.keys() - seen)
 
     def _is_touched(self, row: Sequence[Any]) -> bool:
-        """Whether any amount differs from what was exported: of most rows none does, and none need be read."""
+        """Whether any amount differs from what was exported: of most rows none does."""
         year = self._cell(row, "year")
         names = zip(MONTH_FIELDS, BASE_FIELDS, strict=True)
         return year not in ("", None, self._cell(row, "base_year")) or any(
