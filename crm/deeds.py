@@ -16,5 +16,11 @@ DEEDS = {
     "crm.import.apply": _("import applied"),
     "crm.import.undo": _("import undone"),
     "crm.ownership.transfer": _("records handed over"),
+    "crm.incoming.save": _("incoming webhook saved"),
+    "crm.incoming.map": _("incoming webhook's fields set"),
+    "crm.incoming.switch": _("incoming webhook turned on or off"),
+    "crm.incoming.secret": _("incoming webhook given a new secret"),
+    "crm.incoming.delete": _("incoming webhook deleted"),
+    "crm.incoming.retry": _("incoming messages tried again"),
     "crm.opportunity.stage": _("deal moved to another stage"),
 }

@@ -6,6 +6,7 @@ from org.http import wake_task
 
 WORK = "crm.tasks.work_import"
 PULL = "crm.tasks.work_connection"
+APPLY = "crm.tasks.apply_incoming"
 _STALE_SECONDS = 30
 
 
@@ -22,3 +23,8 @@ def wake_imports(job: int) -> None:
 def wake_connection(run: int) -> None:
     """Once the transaction is committed, ask a worker to go on with a run; the sweep asks again."""
     wake_task(PULL, run, expires=_STALE_SECONDS)
+
+
+def wake_incoming() -> None:
+    """Once the transaction is committed, ask a worker to apply what was pushed; the sweep asks again."""
+    wake_task(APPLY, expires=_STALE_SECONDS)

@@ -16,7 +16,7 @@ from crm.import_words import FIELDS, RESOURCES
 from crm.models import ImportJob
 from crm.services.imports import MOST_BYTES, NEEDED
 
-_QUESTIONS: dict[str, tuple[Any, list[tuple[str, Any]]]] = {
+QUESTIONS: dict[str, tuple[Any, list[tuple[str, Any]]]] = {
     "order": (
         _("Which comes first?"),
         [
@@ -89,7 +89,7 @@ class MappingForm(forms.Form):
                 initial=field,
             )
             if at in self.asked:
-                label, options = _QUESTIONS[self.asked[at]["what"]]
+                label, options = QUESTIONS[self.asked[at]["what"]]
                 self.fields[f"answer_{at}"] = forms.ChoiceField(
                     label=label, choices=options, widget=forms.RadioSelect, initial=answers.get(str(at))
                 )

@@ -21,6 +21,8 @@ FIELDS: dict[str, Any] = {
     "external_id": pgettext_lazy("of a record", "Number"),
     "name": _("Name"),
     "account": _("Customer (number or name)"),
+    "account_name": _("Customer's name"),
+    "list_price": _("List price"),
     "owner": _("Owner (number, e-mail or name)"),
     "owner_from": _("Owner since"),
     "stage": _("Stage"),

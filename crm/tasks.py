@@ -5,9 +5,11 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
-from crm.http import PULL, WORK, wake_connection, wake_imports, wake_refresh
+from crm.http import APPLY, PULL, WORK, wake_connection, wake_imports, wake_incoming, wake_refresh
+from crm.selectors.incoming import incoming_due
 from crm.services.connectors import run_work, runs_due, runs_schedule
 from crm.services.imports import import_work, imports_due, imports_forget
+from crm.services.incoming import incoming_forget, incoming_work
 
 log = structlog.get_logger(__name__)
 
@@ -49,3 +51,25 @@ def sweep_connections() -> None:
     runs_schedule()
     for run in runs_due():
         wake_connection(run)
+
+
+@shared_task(name=APPLY)
+def apply_incoming() -> None:
+    """Apply the messages that other systems pushed; two at once hold different endpoints, twice is once."""
+    done = incoming_work()
+    if done:
+        log.info("crm.incoming_applied", messages=done)
+        wake_refresh()
+
+
+@shared_task(name="crm.tasks.sweep_incoming")
+def sweep_incoming() -> None:
+    """Wake a worker when messages wait: their wake-up was lost, or their worker died."""
+    if incoming_due().exists():
+        wake_incoming()
+
+
+@shared_task(name="crm.tasks.forget_incoming")
+def forget_incoming() -> None:
+    """Delete old messages; twice changes nothing."""
+    incoming_forget()

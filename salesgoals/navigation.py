@@ -70,6 +70,7 @@ ENTRIES: tuple[Entry, ...] = (
             Entry(_("Alert rules"), "bell-cog", "tracking:rule_list"),
             Entry(_("Data quality"), "checkup-list", "crm:quality"),
             Entry(_("Webhooks"), "webhook", "org:hook_list"),
+            Entry(_("Incoming webhooks"), "webhook", "crm:incoming_list"),
             Entry(_("Audit log"), "history", "org:audit_list"),
             Entry(_("Style page"), "palette", "dashboards:styleguide"),
         ),

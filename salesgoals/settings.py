@@ -216,7 +216,10 @@ REST_FRAMEWORK: dict[str, object] = {
         # Our own views add bearer tokens (org.http); named here, they would import this very package.
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_THROTTLE_RATES": {"api": env.str("SALESGOALS_API_RATE", "6000/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "api": env.str("SALESGOALS_API_RATE", "6000/min"),
+        "incoming": env.str("SALESGOALS_INCOMING_RATE", "600/min"),
+    },
     "EXCEPTION_HANDLER": "org.http.problem_handler",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -318,6 +321,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "org.tasks.sweep_hooks",
         "schedule": 5.0,
         "options": {"queue": "beat", "expires": 5},
+    },
+    "sweep incoming webhooks": {
+        "task": "crm.tasks.sweep_incoming",
+        "schedule": 5.0,
+        "options": {"queue": "beat", "expires": 5},
+    },
+    "forget incoming webhooks": {
+        "task": "crm.tasks.forget_incoming",
+        "schedule": crontab(minute="47", hour="2"),
+        "options": {"queue": "beat", "expires": 3600},
     },
     "forget webhooks": {
         "task": "org.tasks.forget_hooks",

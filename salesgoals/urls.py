@@ -29,6 +29,7 @@ urlpatterns = [
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),
     *(path(f"api/v1/{room}/", include(f"{room}.api_urls")) for room in API_ROOMS),
+    path("api/v1/hooks/in/", include("crm.incoming_api_urls")),
     path("org/", include("org.urls")),
     path("crm/", include("crm.urls")),
     path("metrics/", include("metrics.urls")),

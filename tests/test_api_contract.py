@@ -41,7 +41,7 @@ PROMISES: list[Any] = CHECKS.get_by_names(
         "response_schema_conformance",
     ]
 )
-ROOMS = ("org", "crm", "metrics", "targets", "tracking")
+ROOMS = ("org", "crm", "metrics", "targets", "tracking", "hooks")
 AS_BEFORE = settings(
     max_examples=6,  # an operation, good ones and bad ones each: all together far below 90 s
     derandomize=True,

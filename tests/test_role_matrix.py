@@ -53,7 +53,8 @@ def test_everybody_gets_what_the_matrix_says(room, cast, browsers, subtests):
 
 
 def _rows_of(room: str) -> list[tuple[str, Row]]:
-    spaces = (room, f"{room}_api")
+    # Messages that come in are the CRM's, under an address of their own.
+    spaces = (room, f"{room}_api", *(["hooks_api"] if room == "crm" else []))
     return [
         (route, row)
         for route, rows in sorted(ROWS.items())
@@ -82,7 +83,7 @@ def _by_strangers(request: Asked, row: Row, cast: Cast, route: str) -> dict[str,
     expected = row.alice if row.is_public else 401 if request.is_api else 302
     if status != expected or AUSTRALIS in body or BOREALIS in body:
         wrong["stranger"] = f"{status} {body[:300]}"
-    if request.is_api:
+    if request.is_api and not row.is_public:
         status, body = request.by(Client(headers=_token_of_another_room(cast, route)))
         if status != 403:
             wrong["token of another room"] = f"{status} {body[:300]}"

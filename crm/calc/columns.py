@@ -51,7 +51,7 @@ _NAME = Column("name", Kind.TEXT, ("name", "title", "名称", "姓名", "主题"
 _ACCOUNT = Column(
     "account",
     Kind.ACCOUNT,
-    ("customer", "account", "client", "account name", "customer name", "客户", "客户名称"),
+    ("customer", "account", "client", "account name", "customer name", "org", "客户", "客户名称"),
 )
 _CURRENCY = Column("currency", Kind.TEXT, ("currency", "币种", "货币"))
 _OPPORTUNITY = Column(
@@ -248,14 +248,16 @@ def columns_guess(
     *,
     remembered: Mapping[str, str],
     stages: Mapping[str, str],
+    columns: Sequence[Column] = (),
 ) -> list[str]:
     """The field of each column, "" for none; each field at most once.
 
     ``remembered`` are fields by plain header ("" for a column left out on purpose), ``stages`` the words for
     stages. First what was chosen before counts, then headers that are a known word, then those that hold
-    one, then the content of columns that nothing else explains.
+    one, then the content of columns that nothing else explains. ``columns`` are other fields
+    than those of files.
     """
-    fields = {column.name: column for column in COLUMNS[resource]}
+    fields = {column.name: column for column in columns or COLUMNS[resource]}
     plain = [header_plain(header) for header in headers]
     found: dict[int, str] = {}
 

@@ -22,6 +22,13 @@ from crm.models.events import Activity, ActivityKind, Payment, PaymentCredit
 from crm.models.followups import FollowUp
 from crm.models.imports import ImportFile, ImportMapping, ImportRow
 from crm.models.ownership import Tenure
+from crm.models.incoming import (
+    IncomingAuth,
+    IncomingEndpoint,
+    IncomingMessage,
+    IncomingRecord,
+    MessageState,
+)
 from crm.models.sync import ChangedDay, ImportJob, PlanRate
 
 __all__ = [
@@ -41,9 +48,14 @@ __all__ = [
     "ImportJob",
     "ImportMapping",
     "ImportRow",
+    "IncomingAuth",
+    "IncomingEndpoint",
+    "IncomingMessage",
+    "IncomingRecord",
     "Lead",
     "LeadPriority",
     "LeadStatus",
+    "MessageState",
     "Opportunity",
     "OpportunityCredit",
     "OpportunityLine",

@@ -6,7 +6,7 @@ import datetime as dt
 from itertools import count
 from typing import Any
 
-from crm.models import Account, Activity, Lead, Opportunity, Payment
+from crm.models import Account, Activity, IncomingEndpoint, Lead, Opportunity, Payment
 from crm.services import RESOURCES, records_upsert
 from org.models import Person
 
@@ -69,3 +69,18 @@ def make_payment(
     owner: Person | None = None, amount: str = "100.00", on: dt.date = dt.date(2026, 1, 5), **fields: Any
 ) -> Payment:
     return send("payments", owner=owner, amount=amount, received_on=on, **fields)
+
+
+def make_incoming(**fields: Any) -> IncomingEndpoint:
+    """An endpoint for deals whose mapping is ready, unless told otherwise."""
+    rules = {
+        "external_id": {"paths": ["id"]},
+        "name": {"paths": ["title"]},
+        "stage": {"paths": ["stage.name"], "table": {"Closed Won": "won"}},
+        "amount": {"paths": ["amount"]},
+        "closed_on": {"paths": ["closed"]},
+        "owner": {"paths": ["owner.email", "owner.number"]},
+    }
+    mapping = {"fields": rules, "deleted": {"path": "is_deleted"}}
+    told = {"name": "Old CRM", "source": "old", "resource": "opportunities", "mapping": mapping} | fields
+    return IncomingEndpoint.objects.create(**told)

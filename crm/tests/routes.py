@@ -15,6 +15,7 @@ from crm.tests.factories import (
     send,
 )
 from crm.tests.import_routes import IMPORT_ROUTES
+from crm.tests.incoming_routes import INCOMING_ROUTES
 from crm.tests.quality_routes import QUALITY_ROUTES
 from crm.tests.work_routes import WORK_ROUTES
 from tests.cast import Cast
@@ -106,6 +107,7 @@ ROUTES: dict[str, Row | list[Row]] = {
     "crm:activity_list": [Row(*EVERYBODY), Row(*EVERYBODY, query="?kind=visit&is_effective=True")],
 }
 ROUTES |= IMPORT_ROUTES
+ROUTES |= INCOMING_ROUTES
 ROUTES |= QUALITY_ROUTES
 ROUTES |= WORK_ROUTES
 for _resource in BODIES:

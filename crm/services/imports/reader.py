@@ -15,7 +15,7 @@ from django.utils.translation import gettext, override
 
 from common.errors import FieldError, gettext_noop
 from common.records import Refused
-from crm.calc.cells import Order, Point, amount_read, day_read, flag_read, moment_read
+from crm.calc.cell_values import cell_value
 from crm.calc.columns import COLUMNS, KEY, Column, Kind
 from crm.models import Account, Segment
 from crm.selectors import record_shape, records_list
@@ -29,6 +29,7 @@ from org.selectors import company_get, company_today
 Record = dict[str, Any]
 _MUST_BE_TOLD = {"opportunities": ("owner", "amount"), "payments": ("owner",), "activities": ("owner",)}
 _SEVERAL = ""
+LOOKED_UP = (Kind.STAGE, Kind.SEGMENT, Kind.OWNER)
 
 
 @dataclass
@@ -103,8 +104,9 @@ class Reader:
         self.resource, self.source, self.mapping = resource, source, mapping
         company = company_get()
         self.home, self.zone = company.currency, ZoneInfo(company.time_zone)
+        self.known = {column.name for column in COLUMNS.get(resource, ())}
         self.has_currency = any(column.name == "currency" for _at, column, _answer in mapping.columns)
-        self.takes_currency = any(column.name == "currency" for column in COLUMNS[resource])
+        self.takes_currency = "currency" in self.known
         self.stages = stage_words() if resource == "opportunities" else {}
         self.people = _people() if mapping.position("owner") is not None else {}
         self.segments = _segments()
@@ -117,7 +119,11 @@ class Reader:
                     row.record[column.name] = self._value(column, row.cells[at], answer, row)
                 except Refused as refused:
                     row.errors.append(FieldError(column.name, refused.message, refused.code, refused.params))
-        fresh = self._accounts(rows)
+        return self.settle(rows)
+
+    def settle(self, rows: Sequence[ReadRow]) -> list[Record]:
+        """Find the customers of read rows, and keep of stored records what the rows don't tell."""
+        fresh = self.accounts(rows)
         self._keep_the_rest(rows)
         for row in rows:
             row.record[KEY] = row.key
@@ -127,27 +133,21 @@ class Reader:
     def _value(self, column: Column, cell: str, answer: str, row: ReadRow) -> Any:
         if cell == "":
             return None
-        kind = column.kind
-        if kind is Kind.AMOUNT:
-            amount, currency = amount_read(cell, point=Point(answer or Point.DOT), home=self.home)
-            if currency and self.takes_currency and not self.has_currency:
-                row.record["currency"] = currency
-            return amount
-        if kind is Kind.WHOLE:
-            return amount_read(cell, point=Point(answer or Point.DOT))[0]
-        if kind is Kind.DAY:
-            return day_read(cell, order=Order(answer) if answer else None)
-        if kind is Kind.MOMENT:
-            at = moment_read(cell, order=Order(answer) if answer else None)
-            return at if at.tzinfo else at.replace(tzinfo=self.zone)
-        if kind is Kind.FLAG:
-            return flag_read(cell)
-        return self._word(column, cell)
+        value, currency = cell_value(column, cell, answer=answer, home=self.home, zone=self.zone)
+        if currency and self.takes_currency and not self.has_currency:
+            row.record["currency"] = currency
+        return self._word(column, value) if column.kind in LOOKED_UP else value
+
+    def look_up(self, row: ReadRow, column: Column, told: str) -> None:
+        """Put the code that a word of people stands for; what can't be told apart is an error of the row."""
+        try:
+            row.record[column.name] = self._word(column, told)
+        except Refused as refused:
+            row.errors.append(FieldError(column.name, refused.message, refused.code, refused.params))
 
     def _word(self, column: Column, cell: str) -> str:
+        """The code that a word of people stands for; a word nobody knows stays, to be refused by its name."""
         word = " ".join(cell.split()).casefold()
-        if column.kind is Kind.CHOICE:
-            return column.words.get(word, cell)
         if column.kind is Kind.STAGE:
             return self.stages.get(word, cell)
         if column.kind is Kind.SEGMENT:
@@ -158,9 +158,9 @@ class Reader:
                 message = gettext_noop("Several people are called “%(value)s”; write the employee number.")
                 raise Refused(message, "several", value=cell[:60])
             return number or cell
-        return cell.upper() if column.name == "currency" else cell
+        return cell
 
-    def _accounts(self, rows: Sequence[ReadRow]) -> list[Record]:
+    def accounts(self, rows: Sequence[ReadRow]) -> list[Record]:
         """Put keys for the customers that rows name; deals bring those along that are not there yet."""
         named = {row.record["account"] for row in rows if row.record.get("account")}
         if not named:
@@ -195,14 +195,13 @@ class Reader:
         scope = Scope.everyone(reason="import", on=company_today())
         mine = records_list(self.resource, scope=scope).filter(source=self.source)
         stored = {each.external_id: each for each in mine.filter(among(KEY, {row.key for row in rows}))}
-        told = {column.name for column in COLUMNS[self.resource]}
         for row in rows:
             there = stored.get(row.key)
             if there is None:
                 row.record = {name: value for name, value in row.record.items() if value is not None}
                 continue
             shape = record_shape(there)
-            kept = {name: value for name, value in shape.items() if name in told or name in _BESIDE}
+            kept = {name: value for name, value in shape.items() if name in self.known or name in _BESIDE}
             if self.resource == "opportunities":
                 forget_what_follows(kept, row.record)
             if "currency" in row.record and not self.has_currency and row.record.get("amount") is None:
