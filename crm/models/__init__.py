@@ -21,7 +21,6 @@ from crm.models.deals import (
 from crm.models.events import Activity, ActivityKind, Payment, PaymentCredit
 from crm.models.followups import FollowUp
 from crm.models.imports import ImportFile, ImportMapping, ImportRow
-from crm.models.ownership import Tenure
 from crm.models.incoming import (
     IncomingAuth,
     IncomingEndpoint,
@@ -29,6 +28,7 @@ from crm.models.incoming import (
     IncomingRecord,
     MessageState,
 )
+from crm.models.ownership import Tenure
 from crm.models.sync import ChangedDay, ImportJob, PlanRate
 
 __all__ = [
