@@ -3,7 +3,15 @@
 from django.utils.translation import gettext_lazy as _
 
 DEEDS = {
+    "targets.calibration.analyse": _("calibration analysed"),
+    "targets.calibration.decide": _("calibration decided"),
+    "targets.calibration.override": _("floor overridden for a calibration"),
+    "targets.calibration.propose": _("calibration proposed"),
+    "targets.calibration.publish": _("calibration published"),
+    "targets.calibration.save": _("calibration drafted"),
+    "targets.calibration.withdraw": _("calibration withdrawn"),
     "targets.children.add": _("target split"),
+    "targets.floors.set": _("floors of a plan set"),
     "targets.month.set": _("month set"),
     "targets.plan.copy": _("plan copied as a new version"),
     "targets.plan.create": _("plan made"),

@@ -2,4 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-EVENTS = {"plan.published": _("plan published")}
+EVENTS = {
+    "calibration.published": _("calibration published"),
+    "plan.published": _("plan published"),
+}

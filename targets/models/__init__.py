@@ -1,5 +1,15 @@
 """Plans, their tree of targets, and what belongs to them."""
 
+from targets.models.calibrations import (
+    BEFORE_FIELDS,
+    DELTA_FIELDS,
+    Calibration,
+    CalibrationLine,
+    CalibrationStatus,
+    PlanFloors,
+    TargetNote,
+    Trigger,
+)
 from targets.models.jobs import PlanJob
 from targets.models.plans import Plan, PlanMetric, PlanStatus
 from targets.models.sheets import PlanSheet, SheetState
@@ -7,8 +17,14 @@ from targets.models.strategy import StrategyKind, StrategyLine, StrategyLink, St
 from targets.models.tree import MONTH_FIELDS, Target
 
 __all__ = [
+    "BEFORE_FIELDS",
+    "DELTA_FIELDS",
     "MONTH_FIELDS",
+    "Calibration",
+    "CalibrationLine",
+    "CalibrationStatus",
     "Plan",
+    "PlanFloors",
     "PlanJob",
     "PlanMetric",
     "PlanSheet",
@@ -20,4 +36,6 @@ __all__ = [
     "StrategyStatus",
     "StrategyTilt",
     "Target",
+    "TargetNote",
+    "Trigger",
 ]

@@ -1,5 +1,25 @@
 """Reads: plans, the tree of targets, a target's children with their reconciliation, slices of time."""
 
+from targets.selectors.adjustments import (
+    Adjustment,
+    adjustments,
+    calibrations_in_force,
+    changed_months,
+    owner_adjustments,
+    person_adjustments,
+    plan_adjustments,
+    revised_months,
+)
+from targets.selectors.calibrations import (
+    calibration_get,
+    calibration_lines,
+    calibration_list,
+    chosen_targets,
+    is_sole_executive,
+    lines_total,
+    notes_of,
+)
+from targets.selectors.floors import FloorBreak, floors_broken, owner_name, plan_floors
 from targets.selectors.jobs import JOBS_OPEN, job_get, job_shown, job_text
 from targets.selectors.problems import PlanProblems, plan_problems
 from targets.selectors.seasons import season_estimate
@@ -34,7 +54,9 @@ from targets.selectors.trees import (
 
 __all__ = [
     "JOBS_OPEN",
+    "Adjustment",
     "Carried",
+    "FloorBreak",
     "Grid",
     "GridRow",
     "PlanProblems",
@@ -42,18 +64,35 @@ __all__ = [
     "StrategyRow",
     "Tilts",
     "TreeNode",
+    "adjustments",
+    "calibration_get",
+    "calibration_lines",
+    "calibration_list",
+    "calibrations_in_force",
+    "changed_months",
     "child_candidates",
     "children_grid",
+    "chosen_targets",
+    "floors_broken",
     "grid_of",
+    "is_sole_executive",
     "job_get",
     "job_shown",
     "job_text",
+    "lines_total",
+    "notes_of",
+    "owner_adjustments",
+    "owner_name",
+    "person_adjustments",
+    "plan_adjustments",
+    "plan_floors",
     "plan_get",
     "plan_list",
     "plan_metrics_of",
     "plan_problems",
     "plan_tree",
     "plan_workdays",
+    "revised_months",
     "season_estimate",
     "slice_rows",
     "strategy_candidates",

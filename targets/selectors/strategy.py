@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +15,7 @@ from common.errors import NotFound
 from metrics.models import MetricKind
 from org.scope import Scope
 from targets.models import Plan, StrategyLine, StrategyLink, StrategyStatus, StrategyTilt, Target
+from targets.selectors.adjustments import adjustments
 from targets.selectors.trees import SEGMENTS, plan_list, targets_visible
 
 
@@ -94,14 +95,21 @@ def strategy_rows(plan: Plan) -> list[StrategyRow]:
     return rows_of(list(strategy_lines(plan)))
 
 
-def rows_of(lines: Sequence[StrategyLine]) -> list[StrategyRow]:
-    """What is carried of these lines: a linked target counts once, what is below another linked one not."""
+def rows_of(lines: Sequence[StrategyLine], *, more: Mapping[int, int] | None = None) -> list[StrategyRow]:
+    """What is carried of these lines: a linked target counts once, what is below another linked one not.
+
+    A target counts with what calibrations have added to it, and with ``more`` (by target) if that came too.
+    """
     links: dict[int, set[int]] = {line.pk: set() for line in lines}
     for line_id, target_id in StrategyLink.objects.filter(line__in=links).values_list("line", "target"):
         links[line_id].add(target_id)
     linked = set().union(*links.values())
     above = ancestors_of(linked)
     amounts = dict(Target.objects.filter(pk__in=linked).values_list("pk", "amount"))
+    for pk, deltas in adjustments(linked).items():
+        amounts[pk] += sum(deltas)
+    for pk, delta in (more or {}).items():
+        amounts[pk] = amounts.get(pk, 0) + delta
     rows = []
     for line in lines:
         tops = [pk for pk in links[line.pk] if not links[line.pk].intersection(above[pk])]

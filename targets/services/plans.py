@@ -19,6 +19,7 @@ from targets.calc.rhythm import PHASES
 from targets.models import Plan, PlanMetric, PlanStatus, Target
 from targets.selectors.problems import plan_problems
 from targets.selectors.seasons import season_estimate
+from targets.services.calibrations.folding import adjustments_fold
 from targets.services.cascade import months_lay_below, save
 from targets.services.copying import targets_copy
 from targets.services.guards import OPEN, plan_locked, versions_locked
@@ -81,7 +82,7 @@ def default_phases(metric: Metric) -> list[int]:
 
 @transaction.atomic
 def plan_copy(*, plan: Plan, actor: User | None) -> Plan:
-    """A new draft version with the same targets, seasons, rhythms and strategy."""
+    """A new draft version with the same seasons, rhythms and strategy, and the targets as they count now."""
     copy = Plan.objects.create(
         name=plan.name,
         fiscal_year=plan.fiscal_year,
@@ -97,6 +98,7 @@ def plan_copy(*, plan: Plan, actor: User | None) -> Plan:
         rhythm.save()
     targets_copy(plan, copy)
     strategy_copy(plan, copy)
+    adjustments_fold(plan, copy)
     audit_record(actor=actor, action="targets.plan.copy", subject=copy, after={"based_on": plan.pk})
     return copy
 

@@ -10,20 +10,23 @@ from django.db.models import Subquery
 from metrics.models import Metric
 from org.reading import remembered
 from targets.models import Plan, PlanMetric, PlanStatus
+from targets.selectors import calibrations_in_force
 from tracking.models import SnapshotRun
 from tracking.selectors.plans import PlanSide
 
 
 def run_of(as_of: dt.date) -> SnapshotRun | None:
-    """The run of a day, or None if there is none or a plan has been published since; one query a page."""
+    """The run of a day, or None if there is none or a plan, or a calibration that counts by then, has been
+    published since; one query a page."""
     return remembered(("run", as_of), lambda: _run(as_of))
 
 
 def _run(as_of: dt.date) -> SnapshotRun | None:
     published = Plan.objects.filter(status=PlanStatus.PUBLISHED).order_by("-published_at")
     newest = Subquery(published.values("published_at")[:1])
-    run = SnapshotRun.objects.filter(as_of=as_of).annotate(published=newest).first()
-    if run is None or (run.published is not None and run.published > run.computed_at):
+    adjusted = Subquery(calibrations_in_force(as_of).order_by("-published_at").values("published_at")[:1])
+    run = SnapshotRun.objects.filter(as_of=as_of).annotate(published=newest, adjusted=adjusted).first()
+    if run is None or any(at is not None and at > run.computed_at for at in (run.published, run.adjusted)):
         return None
     return run
 

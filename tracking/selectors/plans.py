@@ -1,12 +1,15 @@
 # ruff: noqa: S608 (every name in these texts comes from the models; values are always parameters)
-"""The plan side of snapshots: published plans as columns, and the day weights of their metrics."""
+"""The plan side of snapshots: published plans as columns, and the day weights of their metrics.
+
+What counts on a day are the published months plus the calibrations in force by then.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -21,6 +24,7 @@ from org.selectors import calendar_overrides, company_get
 from targets.calc.calendar import workdays
 from targets.calc.rhythm import day_weights
 from targets.models import MONTH_FIELDS, Plan, PlanMetric, PlanStatus, Target
+from targets.selectors import adjustments, calibrations_in_force, plan_adjustments
 from tracking.calc.dues import Ints, TargetColumns, due_before
 from tracking.calc.windows import Window, windows_of
 from tracking.selectors.integers import read_integers
@@ -129,7 +133,10 @@ def _day_weights(flags: tuple[bool, ...], phases: tuple[str, ...]) -> Sequence[i
 
 @dataclass(frozen=True)
 class PlanSide:
-    """Everything but the targets that the plan side of a day's snapshots is made from; five queries."""
+    """Everything but the targets that the plan side of a day's snapshots is made from; six queries.
+
+    ``calibrations`` are those in force on the day: plan, id and the moment of publishing.
+    """
 
     as_of: dt.date
     calendar: WorkCalendar
@@ -137,6 +144,7 @@ class PlanSide:
     phases: dict[int, dict[int, tuple[str, ...]]]
     kinds: MetricKinds
     windows: Sequence[Window] = field(default=())
+    calibrations: Sequence[tuple[int, int, dt.datetime | None]] = field(default=())
 
     @classmethod
     def load(cls, as_of: dt.date) -> PlanSide:
@@ -146,7 +154,9 @@ class PlanSide:
         windows = windows_of(as_of, company.fiscal_year_start_month, calendar.flags)
         start = min(window.period.start for window in windows)
         plans = plans_covering(start, max(window.period.end for window in windows))
-        return cls(as_of, calendar, plans, _phases(plans), MetricKinds.load(), windows)
+        in_force = calibrations_in_force(as_of).filter(plan__in=plans).order_by("pk")
+        calibrations = list(in_force.values_list("plan", "pk", "published_at"))
+        return cls(as_of, calendar, plans, _phases(plans), MetricKinds.load(), windows, calibrations)
 
     @property
     def basis(self) -> str:
@@ -156,6 +166,7 @@ class PlanSide:
             (company.country, company.subdivision, company.fiscal_year_start_month),
             sorted(self.calendar.overrides.items()),
             [(plan.pk, plan.published_at, plan.updated_at) for plan in self.plans],
+            list(self.calibrations),
             self.phases,
             (self.kinds.numerator, self.kinds.denominator),
             (sorted(self.kinds.ratios), sorted(self.kinds.downs)),
@@ -170,22 +181,25 @@ class PlanSide:
         units: Collection[int] = (),
         people: Collection[int] = (),
     ) -> PlanColumns:
-        """A plan's targets: all, or those of ``metrics`` owned by ``units`` or ``people``. One query."""
-        table = _read(plan, metrics, units, people)
-        return PlanColumns(plan, _columns(table, plan), _months(plan), self.phases[plan.pk], self.calendar)
+        """A plan's targets: all, or those of ``metrics`` owned by ``units`` or ``people``. One query, and one
+        more where calibrations of the plan are in force."""
+        columns = _columns(_read(plan, metrics, units, people), plan)
+        if any(of_plan == plan.pk for of_plan, _pk, _at in self.calibrations):
+            columns = _adjusted(columns, plan, self.as_of, is_bulk=metrics is None)
+        return PlanColumns(plan, columns, _months(plan), self.phases[plan.pk], self.calendar)
 
 
-def plan_columns(
-    plan: Plan,
-    calendar: WorkCalendar,
-    *,
-    metrics: Collection[int],
-    units: Collection[int] = (),
-    people: Collection[int] = (),
-) -> PlanColumns:
-    """The targets of some metrics owned by some units or people, as columns. Two queries."""
-    table = _read(plan, metrics, units, people)
-    return PlanColumns(plan, _columns(table, plan), _months(plan), _phases([plan])[plan.pk], calendar)
+def _adjusted(columns: TargetColumns, plan: Plan, on: dt.date, *, is_bulk: bool) -> TargetColumns:
+    """The targets with what calibrations in force add to their months, and to an additive year's amount."""
+    found = plan_adjustments(plan, on=on) if is_bulk else adjustments(columns.ids.tolist(), on=on)
+    rows = {pk: row for row, pk in enumerate(columns.ids.tolist())}
+    changed = [(rows[pk], deltas) for pk, deltas in found.items() if pk in rows]
+    if not changed:
+        return columns
+    more = np.zeros_like(columns.months)
+    more[[row for row, _deltas in changed]] = [deltas for _row, deltas in changed]
+    year = np.where(columns.is_additive, more.sum(axis=1), 0)
+    return replace(columns, months=np.add(columns.months, more), amount=np.add(columns.amount, year))
 
 
 def _months(plan: Plan) -> Sequence[Period]:
