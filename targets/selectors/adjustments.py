@@ -45,8 +45,8 @@ def plan_adjustments(plan: Plan, *, on: dt.date | None = None) -> dict[int, list
 def _summed(lines: QuerySet[CalibrationLine], on: dt.date | None) -> dict[int, list[int]]:
     rows = lines.filter(calibration__in=calibrations_in_force(on), target__isnull=False)
     sums = {f"total_{name}": Sum(name) for name in DELTA_FIELDS}
-    found = rows.order_by().values("target").annotate(**sums)
-    return {row["target"]: [row[name] for name in sums] for row in found}
+    found = rows.order_by().values("target").annotate(**sums).values_list("target", *sums)
+    return {target: list(months) for target, *months in found if target is not None}
 
 
 def revised_months(target: Target, *, on: dt.date | None = None) -> list[int]:

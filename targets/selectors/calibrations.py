@@ -76,7 +76,7 @@ def chosen_targets(calibration: Calibration) -> list[Target]:
 
 def is_sole_executive(user_id: int | None) -> bool:
     """Whether nobody else could decide: no other active account has the role."""
-    others = User.objects.filter(is_active=True, role_grants__role=Role.EXECUTIVE).exclude(pk=user_id)
+    others = User.objects.filter(is_active=True, role_grants__role=Role.EXECUTIVE).exclude(pk=user_id or 0)
     return not others.exists()
 
 

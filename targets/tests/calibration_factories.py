@@ -52,7 +52,7 @@ def make_calibration(
     proposer: Any = None,
     **said: Any,
 ) -> Calibration:
-    """A calibration of these targets, by a factor (June and July × 0.8 if nothing is said) or to ``months``."""
+    """A calibration of these targets, by a factor (June and July × 0.8) or to ``months``."""
     plan: Plan = targets[0].plan
     standing = Standing.load(plan, [target.metric_id for target in targets])
     asks = [

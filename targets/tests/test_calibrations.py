@@ -1,4 +1,4 @@
-"""Calibrations: a published plan stays, adjustments lie over it, floors hold, each step is somebody's deed."""
+"""Calibrations: a published plan stays, adjustments lie over it, floors hold, each step is a deed."""
 
 import datetime as dt
 
@@ -100,11 +100,9 @@ def test_a_month_that_has_begun_is_refused(tree):
 @pytest.mark.parametrize(("first", "until"), [(JUNE, "draft"), (JUNE, "approved")])
 def test_a_proposal_that_waited_too_long_is_refused(tree, first, until):
     row = make_calibration(tree[1], first=first, until=until)
+    step = calibration_propose if until == "draft" else calibration_publish
     with time_machine.travel(dt.datetime(2026, 6, 2, 4, tzinfo=dt.UTC), tick=False), pytest.raises(Conflict):
-        if until == "draft":
-            calibration_propose(calibration=row, actor=None)
-        else:
-            calibration_publish(calibration=row, actor=None)
+        step(calibration=row, actor=None)
     row.refresh_from_db()
     assert row.status == until
 
