@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("org", "0007_saved_filters"),
-        ("targets", "0003_plan_jobs"),
+        ("targets", "0004_plan_sheet"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
