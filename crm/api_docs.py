@@ -63,6 +63,17 @@ class ProductShape(_RecordShape):
     currency = _text("ISO 4217; left out: the company's.")
 
 
+class KeyShape(s.Serializer[Any]):
+    """Where a record is found."""
+
+    source = s.CharField(max_length=40)  # type: ignore[assignment]  # a field, not DRF's attribute
+    external_id = s.CharField(max_length=120)
+
+
+def _merged() -> KeyShape:
+    return KeyShape(read_only=True, allow_null=True, help_text="The record that this one was merged into.")
+
+
 class AccountShape(_OwnedShape):
     """A customer or a sales channel."""
 
@@ -76,6 +87,7 @@ class AccountShape(_OwnedShape):
     decision_chain_length = s.IntegerField(required=False, allow_null=True)
     owner_from = _since()
     parent = _text("The external id of the account it belongs to.")  # type: ignore[assignment]
+    merged_into = _merged()
     contact_name = _text(_CONTACT)
     phone = _text(_PHONE)
     website = _text(_WEBSITE)
@@ -93,6 +105,7 @@ class LeadShape(_FactShape):
     created_on = s.DateField()
     qualified_on = _date()
     closed_on = _date()
+    merged_into = _merged()
     contact_name = _text(_CONTACT)
     phone = _text(_PHONE)
     website = _text(_WEBSITE)

@@ -28,6 +28,7 @@ from crm.models.incoming import (
     IncomingRecord,
     MessageState,
 )
+from crm.models.merges import RecordMerge
 from crm.models.ownership import Tenure
 from crm.models.sync import ChangedDay, ImportJob, PlanRate
 
@@ -66,6 +67,7 @@ __all__ = [
     "PaymentCredit",
     "PlanRate",
     "Product",
+    "RecordMerge",
     "Segment",
     "SegmentKind",
     "Stage",

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crm.models.base import Contact, CrmRecord, OwnedFact, SegmentKind, segment_key, since_when
+from crm.models.merges import Mergeable
 
 
 class CustomerType(models.TextChoices):
@@ -29,7 +30,7 @@ class Product(CrmRecord):
         return self.name
 
 
-class Account(Contact, CrmRecord):
+class Account(Contact, Mergeable, CrmRecord):
     """A customer: a company or a sales channel."""
 
     name = models.CharField(_("name"), max_length=200)
@@ -54,6 +55,7 @@ class Account(Contact, CrmRecord):
         indexes = [
             *CrmRecord.Meta.indexes,
             *Contact.Meta.indexes,
+            *Mergeable.Meta.indexes,
             models.Index(fields=["owner"], name="account_owner"),
         ]
 
@@ -75,7 +77,7 @@ class LeadPriority(models.TextChoices):
     HIGH = "high", _("high")
 
 
-class Lead(Contact, OwnedFact):
+class Lead(Contact, Mergeable, OwnedFact):
     """Somebody who may buy: counted when created, when qualified and when closed (converted or not).
 
     Its keys are those of its company, or of its own name without one.
@@ -100,6 +102,7 @@ class Lead(Contact, OwnedFact):
         indexes = [
             *CrmRecord.Meta.indexes,
             *Contact.Meta.indexes,
+            *Mergeable.Meta.indexes,
             models.Index(fields=["owner", "created_on"], name="lead_owner_created"),
             models.Index(fields=["owner", "qualified_on"], name="lead_owner_qualified"),
             models.Index(fields=["owner", "closed_on"], name="lead_owner_closed"),

@@ -22,8 +22,8 @@ from org.scope import Scope
 _OWNED = ("owner", "product_line", "region", "customer_type")
 _MODELS: dict[str, tuple[type[CrmRecord], tuple[str, ...]]] = {
     "products": (Product, ("product_line",)),
-    "accounts": (Account, ("owner", "region", "customer_type", "parent")),
-    "leads": (Lead, (*_OWNED, "account")),
+    "accounts": (Account, ("owner", "region", "customer_type", "parent", "merged_into")),
+    "leads": (Lead, (*_OWNED, "account", "merged_into")),
     "opportunities": (Opportunity, (*_OWNED, "account", "stage")),
     "activities": (Activity, (*_OWNED, "account", "opportunity", "lead")),
     "payments": (Payment, (*_OWNED, "account", "opportunity")),

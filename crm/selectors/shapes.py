@@ -28,17 +28,19 @@ from org.models import Person
 
 Shape = dict[str, Any]
 # Told, but not taken: a record that was read may be sent back with them.
-READ_ONLY = ("source", "outcome", "is_first_won", "updated_at", "deleted")
+READ_ONLY = ("source", "outcome", "is_first_won", "merged_into", "updated_at", "deleted")
 
 
 def record_shape(row: CrmRecord) -> Shape:
     """Any of the six kinds of records; reads no further row if it came from ``records_list``."""
     head = {"source": row.source, "external_id": row.external_id}
-    tail = {
+    tail: Shape = {
         "recorded_at": _moment(row.recorded_at),
         "updated_at": _moment(row.updated_at),
         "deleted": row.deleted_at is not None,
     }
+    if isinstance(row, Account | Lead):
+        tail["merged_into"] = _address(row.merged_into)
     return head | _SHAPES[type(row)](row) | tail
 
 
@@ -195,6 +197,11 @@ def _since(row: Account | Lead | Opportunity) -> str | None:
 
 def _key(row: CrmRecord | None) -> str | None:
     return None if row is None else row.external_id
+
+
+def _address(row: Any) -> dict[str, str] | None:
+    """Where the record that this one was merged into is found."""
+    return None if row is None else {"source": row.source, "external_id": row.external_id}
 
 
 def _amount(minor: int | None, currency: str) -> str | None:

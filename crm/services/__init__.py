@@ -4,6 +4,7 @@ from crm.services.changes import RESOURCES
 from crm.services.deletion import record_delete
 from crm.services.followups import Visit, Words, follow_up_add, follow_up_done, visit_log
 from crm.services.handover import Records, Terms, book_transfer, ownership_transfer
+from crm.services.merging import Asked, merge_undo, records_merge
 from crm.services.patch import record_patch
 from crm.services.settings import plan_rate_set, segment_ensure
 from crm.services.stages import deal_stage_set
@@ -11,6 +12,7 @@ from crm.services.upsert import records_upsert
 
 __all__ = [
     "RESOURCES",
+    "Asked",
     "Records",
     "Terms",
     "Visit",
@@ -19,10 +21,12 @@ __all__ = [
     "deal_stage_set",
     "follow_up_add",
     "follow_up_done",
+    "merge_undo",
     "ownership_transfer",
     "plan_rate_set",
     "record_delete",
     "record_patch",
+    "records_merge",
     "records_upsert",
     "segment_ensure",
     "visit_log",

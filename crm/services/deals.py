@@ -97,10 +97,10 @@ def first_won_refresh(accounts: Collection[int]) -> set[PersonDay]:
     for is_first, deals in flips.items():
         if deals:
             Opportunity.objects.filter(among("pk", deals)).update(is_first_won=is_first)
-    return _person_days_of(flips[False] | flips[True])
+    return person_days_of(flips[False] | flips[True])
 
 
-def _person_days_of(deals: Collection[int]) -> set[PersonDay]:
+def person_days_of(deals: Collection[int]) -> set[PersonDay]:
     """Owners, former owners and everybody credited, on the days these deals closed."""
     if not deals:
         return set()

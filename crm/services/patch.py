@@ -12,6 +12,7 @@ from common.records import RecordResult
 from crm.calc.fields import FIELDS
 from crm.selectors import record_get, record_shape
 from crm.services.changes import RESOURCES
+from crm.services.merged import survivor_key
 from crm.services.references import own_key
 from crm.services.upsert import records_upsert
 from org.models import User
@@ -30,13 +31,18 @@ def record_patch(
 ) -> RecordResult:
     """Put ``changes`` over the stored record and upsert it, as a whole; a deleted one isn't there.
 
-    Null and "" set a field to its default. Raises NotFound when no such record is in scope.
+    Null and "" set a field to its default. What was merged into another changes that one.
+    Raises NotFound when no such record is in scope.
     """
     rows = RESOURCES[resource].model._default_manager.filter(source=source, external_id=external_id)
     rows.select_for_update(of=("self",), no_key=True).first()
     row = record_get(resource, source=source, external_id=external_id, scope=scope)
     if row is None:
-        raise NotFound(gettext_noop("There is no such record."))
+        into = survivor_key(RESOURCES[resource], source, external_id)
+        if into is None:
+            raise NotFound(gettext_noop("There is no such record."))
+        key = {"source": into[0], "external_id": into[1]}
+        return record_patch(resource=resource, changes=changes, scope=scope, actor=actor, **key)
     shape = record_shape(row)
     kept = {name: shape[name] for name in FIELDS[resource] if name != "recorded_at"}
     kept |= _links_of_other_sources(row)

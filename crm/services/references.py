@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from common.errors import FieldError, gettext_noop
@@ -30,6 +30,7 @@ Errors = list[FieldError]
 # Plain texts: an enumeration's members cost ten times as much in the loop over a batch.
 KINDS = tuple(str(kind) for kind in SegmentKind.values)
 _CREATED_ON_SIGHT = ("product_line", "region")
+MERGEABLE = (Account, Lead)
 _OWN_KEY = re.compile(r"pk:([0-9]{1,15})")
 
 
@@ -245,7 +246,26 @@ class References:
         found: dict[str, Linked] = {}
         if own:
             found = self._linked_rows(model.objects.filter(pk__in=own), by_pk=True)
-        return found | self._linked_rows(named)
+        found |= self._linked_rows(named)
+        if model in MERGEABLE and (missing := keys - found.keys()):
+            found |= self._survivors(model, missing, own)
+        return found
+
+    def _survivors(self, model: Any, keys: set[str], own: set[int]) -> dict[str, Linked]:
+        """What merged records went into, by the keys of those."""
+        named = model.objects.filter(among("external_id", keys), source=self.source)
+        merged = model.objects.filter(Q(pk__in=named.values("pk")) | Q(pk__in=own), merged_into__isnull=False)
+        went = list(merged.values_list("pk", "source", "external_id", "merged_into"))
+        if not went:
+            return {}
+        rows = model.objects.filter(among("pk", {into for *_key, into in went}))
+        linked = {link.id: link for link in self._linked_rows(rows, by_pk=True).values()}
+        found: dict[str, Linked] = {}
+        for pk, source, external_id, into in went:
+            for key in (external_id if source == self.source else "", own_key(pk)):
+                if key in keys and into in linked:
+                    found[key] = linked[into]
+        return found
 
     def _linked_rows(self, rows: QuerySet[Any], *, by_pk: bool = False) -> dict[str, Linked]:
         """Rows as links by their external id, or by ``own_key``."""
@@ -254,6 +274,8 @@ class References:
         account = "account_id" if "account_id" in names else "pk"
         if not self.with_deleted:
             rows = rows.filter(deleted_at=None)
+        elif rows.model in MERGEABLE:
+            rows = rows.filter(merged_into=None)
         if self.scope is not None and "owner_id" in names:
             rows = self.scope.restrict(rows, "owner")
         empty = {"owner_id": self.nobody, **{f"{k}_id": pk for k, pk in self.unspecified.items()}}

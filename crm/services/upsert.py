@@ -21,6 +21,7 @@ from crm.services import deal_rows, rows
 from crm.services.changes import RESOURCES, Change, PersonDay, Resource, outbox_add
 from crm.services.credits import parts_stored, payments_settle, with_parts
 from crm.services.deals import deals_settle
+from crm.services.merged import changes_redirect, merged_columns
 from crm.services.references import References
 from crm.services.tables import among, insert_rows, update_rows
 from crm.services.tenures import ownerships_settle, tenures_write
@@ -88,6 +89,7 @@ def _upsert(
     changes = _with_stored(kind, changes, refs)
     if kind.tenure_link:
         ownerships_settle(kind, changes, refs)
+    changes, followers = changes_redirect(kind, changes, refs)
     changed = [change for change in changes if not _is_same(change)]
     if kind.model is Opportunity:
         changed += _with_other_parts(changes)
@@ -96,6 +98,8 @@ def _upsert(
     changes_write(kind, changed, refs)
     for change in changes:
         change.result.id = change.id
+    for result, change in followers:
+        result.status, result.id = change.result.status, change.id
     return results
 
 
@@ -162,7 +166,7 @@ def _with_stored(kind: Resource, changes: list[Change], refs: References) -> lis
         return []
     if kind.name == "payments":
         _lock_deals(changes)
-    names = ("external_id", "id", "deleted_at", *changes[0].after, *kind.derived)
+    names = ("external_id", "id", "deleted_at", *changes[0].after, *kind.derived, *merged_columns(kind))
     mine = kind.model._default_manager.filter(
         among("external_id", (change.result.external_id for change in changes)), source=refs.source
     ).order_by("pk")

@@ -117,10 +117,11 @@ def rows_put_back(resource: str, source: str, rows: Sequence[ImportRow]) -> None
         rows_delete(kind, gone, timezone.now())
     old = {row.record_id: row.before for row in rows if row.before is not None and row.record_id is not None}
     if old:
-        _restore(kind, source, old)
+        records_restore(kind, source, old)
 
 
-def _restore(kind: Resource, source: str, old: Mapping[int, Image]) -> None:
+def records_restore(kind: Resource, source: str, old: Mapping[int, Image]) -> None:
+    """Make records as their images say, by id; inside the caller's transaction."""
     refs = References(source, with_deleted=True)
     changes = _changes(kind, old)
     changes_write(kind, changes, refs)
@@ -177,19 +178,19 @@ def _image(change: Change, recorded_at: dt.datetime, lines: Iterable[Any], split
     assert change.before is not None
     before = change.before
     return {
-        "columns": {name: _told(before[name]) for name in change.after},
-        "recorded_at": _told(recorded_at),
-        "deleted_at": _told(before["deleted_at"]),
-        "lines": [[_told(value) for value in line] for line in lines],
+        "columns": {name: json_value(before[name]) for name in change.after},
+        "recorded_at": json_value(recorded_at),
+        "deleted_at": json_value(before["deleted_at"]),
+        "lines": [[json_value(value) for value in line] for line in lines],
         "splits": [list(split) for split in splits],
-        "former": [_stint_told(stint) for stint in change.ownership_before.former]
-        if change.ownership_before
-        else [],
+        "former": ownership_told(change.ownership_before),
     }
 
 
-def _stint_told(stint: Stint) -> dict[str, Any]:
-    return {name: _told(value) for name, value in asdict(stint).items()}
+def ownership_told(own: Ownership | None) -> list[dict[str, Any]]:
+    """The former owners of a record as an image holds them."""
+    former = own.former if own else ()
+    return [{name: json_value(value) for name, value in asdict(stint).items()} for stint in former]
 
 
 def _ownership(owner: int, image: Image) -> Ownership:
@@ -202,7 +203,8 @@ def _ownership(owner: int, image: Image) -> Ownership:
     return Ownership(owner, tuple(former))
 
 
-def _told(value: Any) -> Any:
+def json_value(value: Any) -> Any:
+    """A column's value as JSON holds it."""
     if isinstance(value, dt.date):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
