@@ -14,7 +14,7 @@ from common.periods import fiscal_year_period
 from metrics.models import Metric, MetricKind, Nature
 from org.models import User
 from org.selectors import company_get, unit_root
-from org.services import Event, audit_record, events_record
+from org.services import audit_record
 from targets.calc.rhythm import PHASES
 from targets.models import Plan, PlanMetric, PlanStatus, Target
 from targets.selectors.problems import plan_problems
@@ -24,6 +24,7 @@ from targets.services.cascade import months_lay_below, save
 from targets.services.copying import targets_copy
 from targets.services.guards import OPEN, plan_locked, versions_locked
 from targets.services.months import months_spread, months_write
+from targets.services.news import plan_announce
 from targets.services.strategy import strategy_copy
 
 
@@ -174,7 +175,7 @@ def plan_publish(*, plan: Plan, actor: User | None) -> Plan:
     current = plan_locked(plan)
     problems_refused(plan_problems(current, shown=0).count)
     replaced = Plan.objects.filter(fiscal_year=current.fiscal_year, status=PlanStatus.PUBLISHED)
-    replaced_ids = list(replaced.values_list("pk", flat=True))
+    former = list(replaced.order_by("-number"))
     replaced.update(status=PlanStatus.CLOSED)
     current.status, current.published_by, current.published_at = PlanStatus.PUBLISHED, actor, timezone.now()
     current.save()
@@ -182,10 +183,10 @@ def plan_publish(*, plan: Plan, actor: User | None) -> Plan:
         actor=actor,
         action="targets.plan.publish",
         subject=current,
-        before={"published": replaced_ids},
+        before={"published": [each.pk for each in former]},
         after={"version": current.number},
     )
-    events_record([Event("plan.published", _news(current))])
+    plan_announce(plan=current, replaced=former[0] if former else None)
     return current
 
 
@@ -206,13 +207,6 @@ def plan_delete(*, plan: Plan, actor: User | None) -> None:
         raise Conflict(_("Only plans that were never published can be deleted."))
     audit_record(actor=actor, action="targets.plan.delete", subject=current, before={"name": current.name})
     current.delete()
-
-
-def _news(plan: Plan) -> dict[str, object]:
-    """What a webhook tells of a published plan."""
-    days = {"starts_on": plan.starts_on.isoformat(), "ends_on": plan.ends_on.isoformat()}
-    names = {"id": plan.pk, "name": plan.name, "fiscal_year": plan.fiscal_year, "version": plan.number}
-    return {**names, **days, "currency": plan.currency}
 
 
 def _next_number(fiscal_year: int) -> int:
