@@ -26,5 +26,9 @@ DEEDS = {
     "crm.incoming.secret": _("incoming webhook given a new secret"),
     "crm.incoming.delete": _("incoming webhook deleted"),
     "crm.incoming.retry": _("incoming messages tried again"),
+    "crm.record.enter": _("record entered"),
+    "crm.record.edit": _("record changed"),
+    "crm.record.delete": _("record deleted"),
+    "crm.lead.convert": _("lead converted"),
     "crm.opportunity.stage": _("deal moved to another stage"),
 }

@@ -187,7 +187,7 @@ class PaymentFilter(_FactFilter):
         "received_from": "received_on__gte",
         "received_until": "received_on__lte",
     }
-    search = ("external_id",)
+    search: ClassVar[tuple[str, ...]] = ("external_id",)
 
 
 FILTERS: dict[str, type[RecordFilter]] = {
@@ -259,7 +259,21 @@ class ActivityPageFilter(ActivityFilter):
         _show(self, scope, kind=ActivityKind.choices, is_effective=effective)
 
 
-PageFilter = OpportunityPageFilter | AccountPageFilter | LeadPageFilter | ActivityPageFilter
+class PaymentPageFilter(PaymentFilter):
+    """The payments' filter as the page shows it; made in one query, two for an owner's payments."""
+
+    shown = ("q", "product_line", "region", "customer_type", "received_from", "received_until")
+    lookups: ClassVar[dict[str, str]] = {**PaymentFilter.lookups, "owner": "owner"}
+    search: ClassVar[tuple[str, ...]] = ("external_id", "account__name", "opportunity__name")
+
+    def __init__(self, query: Mapping[str, Any], *, scope: Scope) -> None:
+        super().__init__(query)
+        _show(self, scope, **_segments())
+
+
+PageFilter = (
+    OpportunityPageFilter | AccountPageFilter | LeadPageFilter | ActivityPageFilter | PaymentPageFilter
+)
 
 
 def _segments() -> dict[str, list[tuple[str, str]]]:

@@ -7,4 +7,5 @@ LISTS = {
     "crm:account_list": _("Accounts"),
     "crm:lead_list": _("Leads"),
     "crm:activity_list": _("Activities"),
+    "crm:payment_list": _("Payments"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from crm.models import LOCAL
 from crm.selectors.own import led_among
 from org.models import Person, Role
 from org.scope import Scope
@@ -47,6 +48,19 @@ def may_work(scope: Scope, owner_id: int) -> bool:
     Asked about records in scope. An executive sees everybody's, but works on those of the own people alone.
     """
     return bool(workable(scope, {owner_id}))
+
+
+def may_enter(scope: Scope) -> bool:
+    """Enter records in the browser: people of the company for themselves, managers and administrators."""
+    return scope.person_id is not None or scope.has(Role.ADMIN)
+
+
+def may_remove(scope: Scope, owner_id: int, source: str) -> bool:
+    """Delete a record: what was entered here by whoever works on it, what a source sent by administrators.
+
+    A source that sends a deleted record again brings it back.
+    """
+    return may_work(scope, owner_id) and (source == LOCAL or scope.has(Role.ADMIN))
 
 
 def workable(scope: Scope, owners: Collection[int]) -> set[int]:

@@ -73,6 +73,9 @@ def opportunity_detail(request: PageRequest, pk: int) -> HttpResponse:
         "lines": LINES,
         "credits": CREDITS,
         "payments": PAYMENTS,
+        "opens": selectors.payments_visible(
+            [each.pk for each in deal.payments.all()], scope=request.row_scope
+        ),
     }
     context |= follow_up_context(request, deal)
     if context["may_work"]:
@@ -100,6 +103,7 @@ def account_detail(request: PageRequest, pk: int) -> HttpResponse:
     deals = selectors.opportunity_list(scope=request.row_scope, order=order).filter(account=page.account)
     context = {"page": page, "plan_currency": company_get().currency}
     context["columns"] = sortable(request, DEALS, order)
+    context["may_enter"] = policies.may_enter(request.row_scope)
     context |= follow_up_context(request, page.account)
     return render(request, "crm/account_detail.html", context | page_of(request, deals))
 
@@ -107,7 +111,12 @@ def account_detail(request: PageRequest, pk: int) -> HttpResponse:
 def around(request: PageRequest, form: PageFilter) -> dict[str, Any]:
     """What stands around a list: its filter, whose rows alone it shows, and who may bring in more."""
     owner: Person | None = form.cleaned_data.get("owner") if form.is_valid() else None
-    return {"form": form, "owner": owner, "may_integrate": policies.may_integrate(request.row_scope)}
+    return {
+        "form": form,
+        "owner": owner,
+        "may_integrate": policies.may_integrate(request.row_scope),
+        "may_enter": policies.may_enter(request.row_scope),
+    }
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, Any]:

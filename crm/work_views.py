@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from crm import selectors
+from crm import policies, selectors
 from crm.forms import ActivityPageFilter, LeadPageFilter
 from crm.models import Account
 from crm.selectors.timeline import MOST_PAGES
@@ -52,7 +52,9 @@ def lead_detail(request: PageRequest, pk: int) -> HttpResponse:
     lead = or_404(selectors.lead_get(pk, scope=request.row_scope))
     known = [lead.account_id] if lead.account_id else []
     opens = selectors.accounts_visible(known, scope=request.row_scope)
-    return render(request, "crm/lead_detail.html", {"lead": lead, "account_opens": bool(opens)})
+    context = {"lead": lead, "account_opens": bool(opens)}
+    context["may_work"] = policies.may_work(request.row_scope, lead.owner_id)
+    return render(request, "crm/lead_detail.html", context)
 
 
 @page_required()
@@ -68,6 +70,7 @@ def activity_list(request: PageRequest) -> HttpResponse:
     deals = selectors.opportunities_visible({row.opportunity_id for row in rows} - {None}, scope=scope)
     accounts = selectors.accounts_visible({row.account_id for row in rows} - {None}, scope=scope)
     context = {"columns": sortable(request, ACTIVITIES, order), "deals": deals, "accounts": accounts}
+    context["workable"] = policies.workable(scope, {row.owner_id for row in rows})
     return render(request, "crm/activity_list.html", around(request, form) | context | page)
 
 

@@ -114,6 +114,12 @@ def domain_key(text: str) -> str:
     return own
 
 
+def contact_keys(name: str, phone: str, website: str, email: str = "") -> dict[str, str]:
+    """The columns by which a customer met twice is known again; the e-mail stands in for a website."""
+    domain = domain_key(website) or domain_key(email)
+    return {"name_key": name_key(name), "phone_key": phone_key(phone), "domain_key": domain}
+
+
 def web_address(text: str) -> str:
     """A web address that a link may lead to, or "" if the text is none.
 

@@ -1,6 +1,6 @@
 """What happened: accounts, products, leads, opportunities, activities, payments; and the outbox."""
 
-from crm.models.base import CrmRecord, OwnedFact, Segment, SegmentKind
+from crm.models.base import LOCAL, CrmRecord, OwnedFact, Segment, SegmentKind
 from crm.models.connections import (
     Connection,
     ConnectionRowError,
@@ -33,6 +33,7 @@ from crm.models.ownership import Tenure
 from crm.models.sync import ChangedDay, ImportJob, PlanRate
 
 __all__ = [
+    "LOCAL",
     "Account",
     "Activity",
     "ActivityKind",

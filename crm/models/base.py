@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from org.calc.credit import BEGINNING
 
+# The source of what people enter here; every other one is a system that sends its records.
+LOCAL = "local"
+
 
 class SegmentKind(models.TextChoices):
     PRODUCT_LINE = "product_line", _("product line")
@@ -63,7 +66,7 @@ class CrmRecord(models.Model):
     ``updated_since`` filters by).
     """
 
-    source = models.CharField(_("source"), max_length=40, default="local")
+    source = models.CharField(_("source"), max_length=40, default=LOCAL)
     external_id = models.CharField(_("external id"), max_length=120)
     recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -8,7 +8,7 @@ from crm.selectors.followups import (
     visitable_get,
     visitable_list,
 )
-from crm.selectors.links import accounts_visible, opportunities_visible
+from crm.selectors.links import accounts_visible, opportunities_visible, payments_visible
 from crm.selectors.own import DueStep, WaitingLead, led_among, open_deals, waiting
 from crm.selectors.pages import account_get, account_list, opportunity_get, opportunity_list
 from crm.selectors.records import record_get, records_list
@@ -37,6 +37,7 @@ __all__ = [
     "opportunities_visible",
     "opportunity_get",
     "opportunity_list",
+    "payments_visible",
     "record_get",
     "record_shape",
     "records_list",

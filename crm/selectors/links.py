@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from crm.models import Account, Opportunity, OpportunitySplit
+from crm.models import Account, Opportunity, OpportunitySplit, Payment
 from org.scope import Scope
 
 
@@ -24,3 +24,11 @@ def accounts_visible(ids: Collection[int], *, scope: Scope) -> set[int]:
         return set()
     accounts = Account.objects.filter(deleted_at=None, pk__in=ids)
     return set(scope.restrict(accounts, "owner").values_list("pk", flat=True))
+
+
+def payments_visible(ids: Collection[int], *, scope: Scope) -> set[int]:
+    """Those of the payments that ``payment_get`` finds in the scope; one query, none for no ids."""
+    if not ids:
+        return set()
+    payments = Payment.objects.filter(deleted_at=None, pk__in=ids)
+    return set(scope.restrict(payments, "owner").values_list("pk", flat=True))

@@ -101,8 +101,12 @@ def _rows(rows: QuerySet[Any], name: Any, on: str, step: Any, deal: Any, account
 
 def led_among(scope: Scope, people: Collection[int]) -> set[int]:
     """Those of the people who are now in a unit that the scope's person manages, or below one; one query."""
+    return set(led_people(scope).filter(person__in=people))
+
+
+def led_people(scope: Scope) -> QuerySet[Assignment, int]:
+    """The ids of everybody now in a unit that the scope's person manages, or below one."""
     now = {"starts_on__lte": scope.on, "ends_on__gt": scope.on}
     managed = Assignment.objects.filter(person=scope.person_id, kind=AssignmentKind.MANAGER, **now)
     below = UnitClosure.objects.filter(ancestor__in=managed.values("unit")).values("descendant")
-    led = Assignment.objects.filter(person__in=people, unit__in=below, **now)
-    return set(led.values_list("person", flat=True))
+    return Assignment.objects.filter(unit__in=below, **now).values_list("person", flat=True)

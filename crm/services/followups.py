@@ -10,15 +10,13 @@ from django.utils import timezone
 
 from common.errors import Conflict, Invalid, NotAllowed, NotFound, gettext_noop
 from crm import policies
-from crm.models import Account, Activity, FollowUp, Opportunity
+from crm.models import LOCAL, Account, Activity, FollowUp, Opportunity
 from crm.selectors import follow_up_get, visitable_get
 from crm.services.references import own_key
 from crm.services.upsert import records_upsert
 from org.models import Person, User
 from org.scope import Scope
 from org.services import audit_record
-
-LOCAL = "local"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 from common.errors import FieldError, gettext_noop
 from common.money import CURRENCY_EXPONENTS
 from crm.calc.fields import minor
-from crm.calc.keys import domain_key, name_key, phone_key
+from crm.calc.keys import contact_keys
 from crm.services.references import Errors, References
 
 _CONTACT = ("contact_name", "phone", "website")
@@ -98,12 +98,6 @@ def lead(values: Values, refs: References, errors: Errors) -> Built:
         | refs.owner_and_segments(values, errors, of_account)
         | {"account_id": of_account.id if of_account else None}
     )
-
-
-def contact_keys(name: str, phone: str, website: str, email: str = "") -> dict[str, str]:
-    """The columns by which a customer met twice is known again; the e-mail stands in for a website."""
-    domain = domain_key(website) or domain_key(email)
-    return {"name_key": name_key(name), "phone_key": phone_key(phone), "domain_key": domain}
 
 
 def activity(values: Values, refs: References, errors: Errors) -> Built:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from crm.tests.entry_routes import ENTRY_ROUTES
 from crm.tests.factories import (
     make_account,
     make_activity,
@@ -110,5 +111,6 @@ ROUTES |= IMPORT_ROUTES
 ROUTES |= INCOMING_ROUTES
 ROUTES |= QUALITY_ROUTES
 ROUTES |= WORK_ROUTES
+ROUTES |= ENTRY_ROUTES
 for _resource in BODIES:
     ROUTES |= _api_rows(_resource)

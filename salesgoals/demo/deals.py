@@ -64,6 +64,7 @@ class DealMaker:
         for draft in drafts:
             self._deal(draft)
         self._fill_month()
+        self._look_after()
 
     def _products(self) -> None:
         for line in self.business.lines:
@@ -238,6 +239,15 @@ class DealMaker:
                         "currency": self.business.currency,
                     }
                 )
+
+    def _look_after(self) -> None:
+        """Each customer is looked after by whoever sold there last and is still here; it can be reached."""
+        here = {seller.number for seller in self.stage.sellers if seller.left_on is None}
+        last = {d["account"]: d["owner"] for d in self.stage.facts.opportunities if d["owner"] in here}
+        for number, account in enumerate(self.stage.facts.accounts, start=1):
+            account["owner"] = last.get(account["external_id"])
+            account["phone"] = f"555-{number // 10_000:03d}-{number % 10_000:04d}"
+            account["website"] = f"www.customer-{number}.example"
 
     def _fill_month(self) -> None:
         """A month that has just begun has a deal won all the same: the open one that would close next."""

@@ -1,4 +1,4 @@
-// Keys: Ctrl+K opens the palette anywhere. The single letters ("/", "?", "t", "g" and a page's letter) are left
+// Keys: Ctrl+K opens the palette anywhere. The single letters ("/", "?", "t", "n", "g" and a page's letter) are left
 // alone while somebody types or a dialog is open, and altogether if the account has them turned off.
 
 const PATIENCE_MILLISECONDS = 1200;
@@ -28,6 +28,7 @@ const ACTIONS = {
   "/": () => openDialog("palette"),
   "?": () => openDialog("shortcuts"),
   t: switchTheme,
+  n: () => document.querySelector("a[data-new]")?.click(),
   g: () => {
     waitsSince = Date.now();
   },
