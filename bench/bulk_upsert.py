@@ -57,8 +57,8 @@ def measure(rows: int = 20_000) -> dict[str, float]:
     """
     with transaction.atomic():
         try:
-            records = _records(rows)
-            plain = _plain(records)
+            records = deal_records(rows)
+            plain = deal_columns(records)
             changed = [record | {"amount": "77.00"} for record in records]
             figures = {
                 "insert_per_s": rows / _timed(lambda: _upsert(records)),
@@ -99,7 +99,7 @@ def _drf(plain: list[dict[str, Any]]) -> None:
         )  # fmt: skip
 
 
-def _records(rows: int) -> list[dict[str, Any]]:
+def deal_records(rows: int) -> list[dict[str, Any]]:
     """Deals of a hundred people over two years: half open, a third won, a few of them in dollars."""
     rng = random.Random(7)
     people = Person.objects.bulk_create(
@@ -134,7 +134,7 @@ def _records(rows: int) -> list[dict[str, Any]]:
     return records
 
 
-def _plain(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def deal_columns(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same rows as columns with ready-made keys, under another source."""
     stages = {stage.code: stage for stage in Stage.objects.all()}
     accounts = dict(Account.objects.filter(source=SOURCE).values_list("external_id", "pk"))

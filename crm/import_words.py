@@ -16,6 +16,7 @@ RESOURCES: dict[str, Any] = {
     "leads": _("Leads"),
     "activities": _("Activities"),
     "payments": _("Payments"),
+    "products": _("Products"),
 }
 FIELDS: dict[str, Any] = {
     "external_id": pgettext_lazy("of a record", "Number"),
@@ -57,12 +58,21 @@ FIELDS: dict[str, Any] = {
     "opportunity": _("Deal (number)"),
     "lead": _("Lead (number)"),
     "received_on": _("Received on"),
+    "product": _("Product (number or name)"),
+    "lines": _("Products with amounts (“Fridge × 2: 6,000; Washer: 3,000”)"),
+    "splits": _("Shared by (“E1 60 %; E2 40 %”)"),
+    "split_1": _("Shared by: first person"),
+    "split_1_share": _("Share of the first person"),
+    "split_2": _("Shared by: second person"),
+    "split_2_share": _("Share of the second person"),
+    "split_3": _("Shared by: third person"),
+    "split_3_share": _("Share of the third person"),
 }
 
 
 def field_label(name: str) -> str:
-    """What a field is called; a part of a field, such as a line's amount, by its own name."""
-    return str(FIELDS.get(name, name))
+    """What a field is called; a part of a field, such as a line's amount, by the field it is in."""
+    return str(FIELDS.get(name.partition("[")[0], name))
 
 
 def told(message: str, params: Mapping[str, Any]) -> str:

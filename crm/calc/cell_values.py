@@ -7,6 +7,7 @@ from typing import Any
 
 from crm.calc.cells import Order, Point, amount_read, day_read, flag_read, moment_read
 from crm.calc.columns import Column, Kind
+from crm.calc.parts import lines_read, share_read, splits_read
 
 TWO_WAYS = {Kind.AMOUNT: Point, Kind.WHOLE: Point, Kind.DAY: Order, Kind.MOMENT: Order}
 
@@ -36,4 +37,12 @@ def cell_value(
         return flag_read(cell), ""
     if kind is Kind.CHOICE:
         return column.words.get(" ".join(cell.split()).casefold(), cell), ""
+    if kind is Kind.SHARE:
+        return share_read(cell), ""
+    if kind is Kind.SPLITS:
+        return [{"person": person, "share_bp": share} for person, share in splits_read(cell)], ""
+    if kind is Kind.LINES:
+        lines = lines_read(cell, home=home)
+        currency = next((line.currency for line in lines if line.currency), "")
+        return [{"product": e.product, "quantity": e.quantity, "amount": e.amount} for e in lines], currency
     return (cell.upper() if column.name == "currency" else cell), ""

@@ -30,6 +30,9 @@ class Kind(StrEnum):
     STAGE = "stage"
     SEGMENT = "segment"
     ACCOUNT = "account"
+    SHARE = "share"
+    SPLITS = "splits"
+    LINES = "lines"
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,37 @@ _CONTACT = Column(
     ("contact person", "contact name", "contact", "主要联系人", "客户联系人", "联系人", "联系人姓名"),
 )
 _EMAIL = Column("email", Kind.TEXT, ("email", "e-mail", "mail", "email address", "邮箱", "电子邮箱", "邮件"))
+# A deal shared by up to three people as two columns for each; more of them stand in one cell.
+SPLIT_PAIRS = tuple((f"split_{at}", f"split_{at}_share") for at in (1, 2, 3))
+_SPLITS = (
+    Column(
+        "splits",
+        Kind.SPLITS,
+        ("splits", "credit splits", "shared by", "业绩分成", "业绩拆分", "分成", "业绩分摊"),
+    ),
+    *(
+        column
+        for at, (person, share) in enumerate(SPLIT_PAIRS, start=1)
+        for column in (
+            Column(
+                person,
+                Kind.OWNER,
+                (f"split {at} person", f"split {at}", f"分成人{at}", f"业绩归属人{at}", f"协作人{at}"),
+            ),
+            Column(share, Kind.SHARE, (f"split {at} share", f"share {at}", f"分成比例{at}", f"业绩占比{at}")),
+        )
+    ),
+)
+_PRODUCT = Column(
+    "product",
+    Kind.TEXT,
+    ("product", "product number", "product name", "产品", "产品名称", "产品编号", "商品"),
+)
+_LINES = Column(
+    "lines",
+    Kind.LINES,
+    ("product lines and amounts", "line items", "items", "lines", "产品明细", "商品明细", "明细"),
+)
 _OWNED = (_OWNER, _PRODUCT_LINE, _REGION, _CUSTOMER_TYPE)
 _KINDS = {
     **dict.fromkeys(("visit", "拜访", "上门", "上门拜访", "客户拜访", "走访"), "visit"),
@@ -118,6 +152,23 @@ _PRIORITIES = {
 }
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
+    "products": (
+        Column(
+            KEY,
+            Kind.TEXT,
+            (*_KEY.headers, "product id", "sku", "product code", "产品编号", "产品编码", "物料编码"),
+        ),
+        Column(
+            "name", Kind.TEXT, (*_NAME.headers, "product", "product name", "产品", "产品名称", "商品名称")
+        ),
+        _PRODUCT_LINE,
+        Column(
+            "list_price",
+            Kind.AMOUNT,
+            ("list price", "price", "unit price", "标价", "单价", "价格", "目录价", "标准价格"),
+        ),
+        _CURRENCY,
+    ),
     "accounts": (
         Column(KEY, Kind.TEXT, (*_KEY.headers, "account id", "customer id", "客户编号", "客户编码")),
         Column("name", Kind.TEXT, (*_NAME.headers, *_ACCOUNT.headers, "company", "公司", "公司名称")),
@@ -188,6 +239,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("loss_reason", Kind.TEXT, ("loss reason", "lost reason", "输单原因", "丢单原因")),
         *_OWNED,
         _OWNER_FROM,
+        _PRODUCT,
+        _LINES,
+        *_SPLITS,
     ),
     "activities": (
         Column(KEY, Kind.TEXT, (*_KEY.headers, "activity id", "活动编号", "跟进编号")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crm.calc.columns import COLUMNS, columns_guess, header_plain
+from crm.calc.columns import COLUMNS, SPLIT_PAIRS, columns_guess, header_plain
 from crm.calc.fields import FIELDS
 
 STAGES = {"won": "won", "赢单": "won", "lost": "lost", "输单": "lost"}
@@ -48,6 +48,12 @@ def guess(
             ("拜访日期", "类型", "客户", "是否有效"),
             ["occurred_at", "kind", "account", "is_effective"],
         ),
+        ("products", ("SKU", "产品名称", "单价"), ["external_id", "name", "list_price"]),
+        (
+            "opportunities",
+            ("编号", "产品明细", "业绩分成", "Split 1 person", "Split 1 share", "产品线"),
+            ["external_id", "lines", "splits", "split_1", "split_1_share", "product_line"],
+        ),
         ("payments", ("回款日期", "回款金额", "商机编号"), ["received_on", "amount", "opportunity"]),
     ],
 )
@@ -78,7 +84,8 @@ def test_every_column_is_a_field_the_api_takes() -> None:
     for resource, columns in COLUMNS.items():
         names = [column.name for column in columns]
         assert len(set(names)) == len(names)
-        assert set(names) <= {"external_id", *FIELDS[resource]}
+        pairs = {name for pair in SPLIT_PAIRS for name in pair} if resource == "opportunities" else set()
+        assert set(names) <= {"external_id", *FIELDS[resource], *pairs}
 
 
 def test_header_is_plain_without_brackets_and_signs() -> None:

@@ -2,7 +2,8 @@
 
 const PICTURE = { format: "svg", width: 1280, height: 640 };
 const SCALE = 2;
-const FORMULA = /^[=+\-@\t\r]/;
+// As common/tables.py: also after blanks, and in the full width of Chinese and Japanese input.
+const FORMULA = /^ *[=+\-@\t\r\n＝＋－＠]/;
 
 function save(name, href) {
   const link = document.createElement("a");

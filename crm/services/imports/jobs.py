@@ -29,6 +29,7 @@ SAMPLES = 20
 KEPT = dt.timedelta(days=30)
 _ABANDONED = dt.timedelta(days=7)
 NEEDED = {
+    "products": ("name",),
     "accounts": ("name",),
     "leads": ("name",),
     "opportunities": (KEY,),

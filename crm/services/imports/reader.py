@@ -20,6 +20,7 @@ from crm.calc.columns import COLUMNS, KEY, Column, Kind
 from crm.models import Account, Segment
 from crm.selectors import record_shape, records_list
 from crm.services.imports.deal_table import stage_codes
+from crm.services.imports.parts import parts_settle, products_put
 from crm.services.patch import forget_what_follows
 from crm.services.tables import among
 from org.models import Person
@@ -30,6 +31,9 @@ Record = dict[str, Any]
 _MUST_BE_TOLD = {"opportunities": ("owner", "amount"), "payments": ("owner",), "activities": ("owner",)}
 _SEVERAL = ""
 LOOKED_UP = (Kind.STAGE, Kind.SEGMENT, Kind.OWNER)
+_OF_PEOPLE = (Kind.OWNER, Kind.SPLITS)
+# The fields that a currency written into their cells is the currency of.
+_AMOUNTS = ("amount", "annual_revenue", "list_price")
 
 
 @dataclass
@@ -73,7 +77,7 @@ def mapping_of(resource: str, fields: Sequence[str], answers: Mapping[str, str])
 
 
 class Keys:
-    """The key of each row as it comes: its own, an account's name, else a print of its cells."""
+    """The key of each row as it comes: its own, an account's or product's name, else a print of its cells."""
 
     def __init__(self, resource: str, mapping: FileColumns) -> None:
         self.resource, self.mapping = resource, mapping
@@ -83,7 +87,7 @@ class Keys:
         at = self.mapping.position(KEY)
         if at is not None:
             return cells[at][:121]
-        if self.resource == "accounts":
+        if self.resource in ("accounts", "products"):
             name = self.mapping.position("name")
             return account_key(cells[name]) if name is not None else ""
         told = "\x1f".join(f"{column.name}={cells[at]}" for at, column, _answer in self.mapping.columns)
@@ -93,7 +97,7 @@ class Keys:
 
 
 def account_key(name: str) -> str:
-    """Customers known by name only have one key, whatever its case."""
+    """Customers and products known by name only have one key, whatever its case."""
     return " ".join(name.split()).casefold()[:120].strip()
 
 
@@ -108,7 +112,8 @@ class Reader:
         self.has_currency = any(column.name == "currency" for _at, column, _answer in mapping.columns)
         self.takes_currency = "currency" in self.known
         self.stages = stage_words() if resource == "opportunities" else {}
-        self.people = _people() if mapping.position("owner") is not None else {}
+        names_people = any(column.kind in _OF_PEOPLE for _at, column, _answer in mapping.columns)
+        self.people = _people() if names_people else {}
         self.segments = _segments()
 
     def read(self, rows: Sequence[ReadRow]) -> list[Record]:
@@ -122,7 +127,11 @@ class Reader:
         return self.settle(rows)
 
     def settle(self, rows: Sequence[ReadRow]) -> list[Record]:
-        """Find the customers of read rows, and keep of stored records what the rows don't tell."""
+        """Find what rows name, and keep of stored records what they don't tell; returns the new customers."""
+        if self.resource == "opportunities":
+            for row in rows:
+                parts_settle(row, self.mapping.places, self.person)
+            products_put(self.source, rows)
         fresh = self.accounts(rows)
         self._keep_the_rest(rows)
         for row in rows:
@@ -153,12 +162,16 @@ class Reader:
         if column.kind is Kind.SEGMENT:
             return self.segments.get((column.name, word)) or column.words.get(word, cell)
         if column.kind is Kind.OWNER:
-            number = self.people.get(word)
-            if number == _SEVERAL:
-                message = gettext_noop("Several people are called “%(value)s”; write the employee number.")
-                raise Refused(message, "several", value=cell[:60])
-            return number or cell
+            return self.person(cell)
         return cell
+
+    def person(self, cell: str) -> str:
+        """The employee number of somebody as they are called; the words themselves if nobody is."""
+        number = self.people.get(" ".join(cell.split()).casefold())
+        if number == _SEVERAL:
+            message = gettext_noop("Several people are called “%(value)s”; write the employee number.")
+            raise Refused(message, "several", value=cell[:60])
+        return number or cell
 
     def accounts(self, rows: Sequence[ReadRow]) -> list[Record]:
         """Put keys for the customers that rows name; deals bring those along that are not there yet."""
@@ -204,10 +217,10 @@ class Reader:
             kept = {name: value for name, value in shape.items() if name in self.known or name in _BESIDE}
             if self.resource == "opportunities":
                 forget_what_follows(kept, row.record)
-            if "currency" in row.record and not self.has_currency and row.record.get("amount") is None:
-                row.record.pop("currency")
             if "owner" in row.record:
                 kept.pop("owner_from", None)  # it was the day of the owner there
+            if not self.has_currency and all(row.record.get(name) is None for name in _AMOUNTS):
+                row.record.pop("currency", None)
             row.record = kept | row.record
 
     def _must_be_told(self, row: ReadRow) -> None:

@@ -22,7 +22,7 @@ from common.errors import DomainError, FieldError, gettext_noop
 from crm.calc.cells import order_of, point_of
 from crm.calc.columns import Kind
 from crm.models import Account, ImportFile, ImportJob, ImportRow
-from crm.services.imports.journal import Journal, rows_changed_since, rows_put_back
+from crm.services.imports.journal import Journal, rows_changed_since, rows_keep, rows_put_back
 from crm.services.imports.reader import FileColumns, Keys, Reader, ReadRow, mapping_of
 from crm.services.imports.sheets import Sheet, sheet_open
 from crm.services.tables import among
@@ -151,7 +151,7 @@ def _chunk_done(job: ImportJob, token: str, reader: Reader, rows: Sequence[ReadR
         elif is_broken:
             noted = [_refused(job, row) for row in rows if row.errors]
             job.state, job.report = State.UNDOING, job.report | {"failure": _ALL_OR_NOTHING}
-        ImportRow.objects.bulk_create(noted, batch_size=500)
+        rows_keep(noted)
         if not is_broken:
             counts = Counter(job.report.get("counts", {}))
             counts.update(row.status for row in rows)

@@ -1,7 +1,10 @@
 """``manage.py bench``: measure the product on generated facts, beside DuckDB, pandas and DRF, in one run.
 
 It never touches the installation: facts go into a database made for the run and dropped after it.
-``bench browser`` measures the pages of a running demo company in Chromium instead.
+``bench feed`` measures only how facts come in: bulk upsert and file import beside a bare copy and merge.
+``bench fresh`` loads a demo company into such a database, starts the site on it, and measures single PUTs
+and how soon they stand on the dashboard. ``bench browser`` measures the pages of a running demo company in
+Chromium instead.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -28,7 +32,9 @@ class Command(BaseCommand):
     help = "Measure rebuild, snapshots, alerts, one deal, pages and bulk upsert on generated facts."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", nargs="?", choices=("facts", "browser"), default="facts")
+        parser.add_argument("what", nargs="?", choices=("facts", "feed", "fresh", "browser"), default="facts")
+        parser.add_argument("--rows", type=int, default=20_000, help="Rows of bulk upsert and file import.")
+        parser.add_argument("--tries", type=int, default=40, help="Deals waited for on the dashboard.")
         parser.add_argument("--url", default=settings.SITE_URL, help="the running site, for the browser")
         parser.add_argument("--facts", type=int, default=1_000_000)
         parser.add_argument("--people", type=int, default=10_000)
@@ -44,7 +50,8 @@ class Command(BaseCommand):
             self._in_own_database(options)
             return
         call_command("migrate", verbosity=0)
-        self._measure(options)
+        measure = {"feed": self._measure_feed, "fresh": self._measure_fresh}
+        measure.get(options["what"], self._measure)(options)
 
     def _in_browser(self, url: str) -> None:
         from salesgoals.browser_bench import measure_browser
@@ -64,7 +71,8 @@ class Command(BaseCommand):
                 )
                 with connection.cursor() as cursor:
                     cursor.execute(f'CREATE DATABASE "{name}"')
-            asked = [f"--{key}={options[key]}" for key in ("facts", "people", "team", "seed")]
+            numbers = ("facts", "people", "team", "seed", "rows", "tries")
+            asked = [options["what"], *(f"--{key}={options[key]}" for key in numbers)]
             asked += ["--pages"] if options["pages"] else []
             try:
                 subprocess.run(  # noqa: S603  (this very command)
@@ -103,6 +111,24 @@ class Command(BaseCommand):
         self._say("one deal", measure_deal())
         self._say("pages", measure_pages())
         self._say("bulk upsert", measure(10_000))
+
+    def _measure_feed(self, options: dict[str, Any]) -> None:
+        from bench.feed import measure_feed
+
+        self._say("database", connection.vendor)
+        for name, told in measure_feed(options["rows"]):
+            self._say(name, told)
+
+    def _measure_fresh(self, options: dict[str, Any]) -> None:
+        from bench.freshness import measure_put_in_process, measure_running
+
+        self._say("database", connection.vendor)
+        self._say("queue", "redis" if settings.REDIS_URL else "files")
+        call_command("demo", stdout=StringIO())
+        self._say("put in process", measure_put_in_process(300))
+        connection.close()  # the site opens its own
+        for name, told in measure_running(options["tries"], 300).items():
+            self._say(name, told)
 
     def _say(self, name: str, told: Any) -> None:
         self.stdout.write(json.dumps({name: told}, default=str))
