@@ -11,6 +11,7 @@ DEEDS = {
     "crm.connection.switch": _("connection turned on or paused"),
     "crm.connection.run": _("connection run by hand"),
     "crm.connection.reset": _("connection reads anew"),
+    "crm.connection.compare": _("connection compared"),
     "crm.connection.missing": _("missing records accepted"),
     "crm.connection.delete": _("connection deleted"),
     "crm.account.merge": _("accounts merged"),

@@ -7,6 +7,7 @@ from org.http import wake_task
 WORK = "crm.tasks.work_import"
 PULL = "crm.tasks.work_connection"
 APPLY = "crm.tasks.apply_incoming"
+COMPARE = "crm.tasks.compare_connection"
 _STALE_SECONDS = 30
 
 
@@ -28,3 +29,8 @@ def wake_connection(run: int) -> None:
 def wake_incoming() -> None:
     """Once the transaction is committed, ask a worker to apply what was pushed; the sweep asks again."""
     wake_task(APPLY, expires=_STALE_SECONDS)
+
+
+def wake_comparison(connection: int) -> None:
+    """Once the transaction is committed, ask a worker to compare a connection; the sweep asks again."""
+    wake_task(COMPARE, connection, expires=_STALE_SECONDS)

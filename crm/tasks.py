@@ -5,9 +5,27 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
-from crm.http import APPLY, PULL, WORK, wake_connection, wake_imports, wake_incoming, wake_refresh
+from crm.http import (
+    APPLY,
+    COMPARE,
+    PULL,
+    WORK,
+    wake_comparison,
+    wake_connection,
+    wake_imports,
+    wake_incoming,
+    wake_refresh,
+)
 from crm.selectors.incoming import incoming_due
-from crm.services.connectors import run_work, runs_due, runs_schedule
+from crm.services.connectors import (
+    comparison_work,
+    comparisons_due,
+    comparisons_request,
+    connections_forget,
+    run_work,
+    runs_due,
+    runs_schedule,
+)
 from crm.services.imports import import_work, imports_due, imports_forget
 from crm.services.incoming import incoming_forget, incoming_work
 
@@ -47,10 +65,26 @@ def work_connection(run: int) -> None:
 
 @shared_task(name="crm.tasks.sweep_connections")
 def sweep_connections() -> None:
-    """Make the runs whose time has come, and wake a worker for each that waits for one."""
+    """Make the runs whose time has come, and wake a worker for all that wait for one."""
     runs_schedule()
     for run in runs_due():
         wake_connection(run)
+    for connection in comparisons_due():
+        wake_comparison(connection)
+
+
+@shared_task(name=COMPARE)
+def compare_connection(connection: int) -> None:
+    """Compare our totals with the source's; running it twice gives the same."""
+    if comparison_work(connection):
+        log.info("crm.connection_compared", connection=connection)
+
+
+@shared_task(name="crm.tasks.sweep_comparisons")
+def sweep_comparisons() -> None:
+    """Each night: want a comparison of every connection that is on, and let go of what is old."""
+    comparisons_request()
+    connections_forget()
 
 
 @shared_task(name=APPLY)

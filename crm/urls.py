@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from crm import entry_urls, import_urls, incoming_urls, quality_views, views, work_urls, work_views
+from crm import (
+    connection_urls,
+    entry_urls,
+    import_urls,
+    incoming_urls,
+    quality_views,
+    views,
+    work_urls,
+    work_views,
+)
 
 app_name = "crm"
 urlpatterns = [
@@ -16,6 +25,7 @@ urlpatterns = [
     path("leads/<int:pk>/", work_views.lead_detail, name="lead_detail"),
     path("activities/", work_views.activity_list, name="activity_list"),
     *entry_urls.urlpatterns,
+    *connection_urls.urlpatterns,
     *import_urls.urlpatterns,
     *incoming_urls.urlpatterns,
     *work_urls.urlpatterns,

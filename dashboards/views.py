@@ -57,7 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
         setup = setup_progress(scope=scope)
         if setup is not None and setup.leads:
             return redirect("dashboards:setup")
-        return _unit_page(request, None, setup=setup)
+        return _unit_page(request, None, setup=setup, watches_connections=scope.has(Role.ADMIN))
     if scope.has(Role.MANAGER) and scope.unit_ids:
         return _unit_page(request, _first_managed(scope))
     if scope.person_id is not None:

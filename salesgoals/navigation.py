@@ -67,6 +67,7 @@ ENTRIES: tuple[Entry, ...] = (
             Entry(_("Accounts and roles"), "user-shield", "org:account_list"),
             Entry(_("Metrics"), "ruler-measure", "metrics:metric_list"),
             Entry(_("Imports"), "file-import", "crm:import_list"),
+            Entry(_("Connections"), "plug-connected", "crm:connection_list"),
             Entry(_("Alert rules"), "bell-cog", "tracking:rule_list"),
             Entry(_("Data quality"), "checkup-list", "crm:quality"),
             Entry(_("Webhooks"), "webhook", "org:hook_list"),

@@ -15,6 +15,7 @@ class Connection(models.Model):
 
     ``credentials`` are encrypted (``crm.services.connectors.secrets``). ``failing_since`` is the first
     failure after which no run has come to its end; after ``failures`` of them the next run waits longer.
+    ``compare_requested_at`` stands while a comparison with the source's totals is wanted.
     """
 
     name = models.CharField(_("name"), max_length=100)
@@ -30,6 +31,11 @@ class Connection(models.Model):
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
     next_run_at = models.DateTimeField(_("next run"), default=timezone.now)
+    compare_requested_at = models.DateTimeField(null=True, blank=True)
+    compare_claimed_until = models.DateTimeField(null=True, blank=True)
+    compared_at = models.DateTimeField(_("compared"), null=True, blank=True)
+    compare_error = models.TextField(blank=True)
+    compare_error_params = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

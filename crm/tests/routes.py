@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from crm.tests.connection_routes import CONNECTION_ROUTES
 from crm.tests.entry_routes import ENTRY_ROUTES
 from crm.tests.factories import (
     make_account,
@@ -107,6 +108,7 @@ ROUTES: dict[str, Row | list[Row]] = {
     ],
     "crm:activity_list": [Row(*EVERYBODY), Row(*EVERYBODY, query="?kind=visit&is_effective=True")],
 }
+ROUTES |= CONNECTION_ROUTES
 ROUTES |= IMPORT_ROUTES
 ROUTES |= INCOMING_ROUTES
 ROUTES |= QUALITY_ROUTES

@@ -9,6 +9,13 @@ from crm.services.connectors.base import (
     Problem,
     Total,
 )
+from crm.services.connectors.comparison import (
+    COMPARED,
+    comparison_request,
+    comparison_work,
+    comparisons_due,
+    comparisons_request,
+)
 from crm.services.connectors.connections import (
     connection_check,
     connection_delete,
@@ -18,6 +25,7 @@ from crm.services.connectors.connections import (
     connection_save,
     connection_switch,
     connection_tested,
+    connections_forget,
 )
 from crm.services.connectors.kinds import KINDS, Kind, kind_get, kind_register
 from crm.services.connectors.odoo import ODOO
@@ -27,6 +35,7 @@ from crm.services.connectors.runs import run_work, runs_due, runs_schedule
 kind_register(ODOO)
 
 __all__ = [
+    "COMPARED",
     "KINDS",
     "RESOURCES",
     "Connector",
@@ -36,6 +45,10 @@ __all__ = [
     "Page",
     "Problem",
     "Total",
+    "comparison_request",
+    "comparison_work",
+    "comparisons_due",
+    "comparisons_request",
     "connection_check",
     "connection_delete",
     "connection_missing_accept",
@@ -44,6 +57,7 @@ __all__ = [
     "connection_save",
     "connection_switch",
     "connection_tested",
+    "connections_forget",
     "connector_make",
     "connector_of",
     "kind_get",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Conflict, Invalid
-from crm.models import Connection, ConnectionRun, ConnectionState
+from crm.models import Connection, ConnectionRowError, ConnectionRun, ConnectionState
 from crm.services.connectors.kinds import KINDS
 from crm.services.connectors.opening import connector_make
 from crm.services.connectors.problems import ConnectorError
@@ -20,6 +22,7 @@ from org.services import audit_record
 
 OPEN = (ConnectionRun.State.WAITING, ConnectionRun.State.RUNNING)
 MOST_CONNECTIONS = 20
+KEPT = dt.timedelta(days=30)
 _SAID = ("name", "kind", "source", "settings", "schedule_minutes", "rate_per_minute")
 
 
@@ -136,6 +139,15 @@ def connection_delete(*, connection: Connection, actor: User | None) -> None:
     """Delete a connection with its runs and keys; the records that it has brought stay."""
     audit_record(actor=actor, action="crm.connection.delete", subject=connection, before=_said(connection))
     connection.delete()
+
+
+def connections_forget() -> None:
+    """Let go of old runs, but the last one of each connection, and of what was refused all the time."""
+    old = timezone.now() - KEPT
+    last = ConnectionRun.objects.order_by().values("connection").annotate(last=Max("pk"))
+    kept = list(last.values_list("last", flat=True))
+    ConnectionRun.objects.filter(finished_at__lt=old).exclude(pk__in=kept).delete()
+    ConnectionRowError.objects.filter(first_at__lt=old).delete()
 
 
 def _stop(connection: Connection) -> None:
