@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm", "0008_connections"),
+        ("crm", "0011_merges"),
     ]
 
     operations = [
