@@ -107,6 +107,12 @@ def grid_read(data: Mapping[str, Any], children: Sequence[Target], amounts: Amou
     asks = []
     for child in children:
         key = child.pk
+        if not any(f"{name}-{key}" in data for name in ("weight", "min", "max", "amount", "locked")):
+            # On another page of the grid: it keeps what it has.
+            asks.append(
+                ChildAsk(child, child.weight, child.lower_amount, child.upper_amount, child.is_locked)
+            )
+            continue
         asks.append(
             ChildAsk(
                 target=child,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import formats
@@ -20,6 +22,9 @@ from targets import policies, selectors, services
 from targets.forms import Amounts, SeasonForm, SplitForm
 from targets.models import Plan, PlanMetric, Target
 
+# So many children stand on one page of the grid.
+CHILDREN = 200
+
 
 def plan_context(
     request: HttpRequest, shown: Plan, target: Target | None, typed: dict[str, Any] | None = None
@@ -32,25 +37,29 @@ def plan_context(
         "target": target,
         "may_publish": policies.may_create_plans(scope) and shown.status in policies.OPEN,
         "may_copy": policies.may_create_plans(scope),
-        "problems": _problems(shown, scope),
+        **_problems(shown, scope),
     }
     if target is None:
         return context
     amounts = Amounts(target.metric, shown.currency)
     chosen = next((each for each in planned if each.metric_id == target.metric_id), None)
-    grid = selectors.children_grid(target, scope=scope)
+    page, grid, changed_at = _children(request, target, typed)
     sums = _sums(grid, amounts, typed)
-    nodes = selectors.plan_tree(shown, target.metric, scope=scope)
+    rows = sums.rows if typed is None else sums.rows[page.start_index() - 1 : page.end_index()]
+    nodes = selectors.plan_branch(shown, target.metric, target, scope=scope)
     return context | {
         "metric": target.metric,
-        "nodes": _unfolded(nodes, target),
+        "nodes": unfolded(nodes, target),
         "name": selectors.target_name(target),
         "amount_text": amounts.write(target.amount),
         # A page shown again keeps its token: whatever others saved since must still be noticed.
-        "seen_at": (typed or {}).get("seen_at") or services.seen_token(target),
+        "seen_at": (typed or {}).get("seen_at") or _token(scope, target, changed_at),
         "grid": grid,
         "sums": sums,
-        "rows": [_row(row, amounts, typed) for row in sums.rows],
+        "rows": [_row(row, amounts, typed) for row in rows],
+        "page": page,
+        # What the children on other pages have: the live sums count them too.
+        "elsewhere": sums.total - sum(row.target.amount for row in sums.rows) if typed is None else 0,
         "cushion": (typed or {}).get("cushion") or f"{target.cushion_bp / 100:g}",
         "months": _months(target, amounts, grid, chosen),
         "may_split": policies.may_split(scope, target),
@@ -108,20 +117,44 @@ def _season(target: Target, chosen: PlanMetric | None, may_set: bool) -> dict[st
     }
 
 
-def _unfolded(nodes: Sequence[selectors.TreeNode], target: Target) -> list[dict[str, Any]]:
-    """The tree as shown: the chosen target, the way to it, and what lies right below each of them."""
-    path = next((node.ancestor_ids for node in nodes if node.target.pk == target.pk), ())
-    is_open = {*path, target.pk}
-    known = {node.target.pk for node in nodes}
+def unfolded(
+    nodes: Sequence[selectors.TreeNode], target: Target | None = None, depth: int = 0
+) -> list[dict[str, Any]]:
+    """The tree as shown: the chosen target and the way to it are open; the first level is ``depth``."""
+    path = next((node.ancestor_ids for node in nodes if target and node.target.pk == target.pk), ())
+    is_open = {*path, target.pk} if target else set()
     return [
         {
             "node": node,
-            "is_chosen": node.target.pk == target.pk,
-            "is_open": node.target.pk in is_open,
+            "depth": node.depth + depth,
+            "level": node.depth + depth + 1,
+            "is_chosen": target is not None and node.target.pk == target.pk,
+            "is_open": node.has_children and node.target.pk in is_open,
         }
         for node in nodes
-        if node.target.parent_id in is_open or node.target.parent_id not in known
     ]
+
+
+def _children(
+    request: HttpRequest, target: Target, typed: dict[str, Any] | None
+) -> tuple[Page[Any], selectors.Grid, dt.datetime | None]:
+    """The page of children asked for with the sums of all, and when the last that one sees was changed.
+
+    All children where something was typed.
+    """
+    scope: Scope = request.row_scope  # type: ignore[attr-defined]
+    sums = selectors.children_sums(target, scope=scope)
+    page = Paginator(range(sums.count), CHILDREN).get_page(request.GET.get("page"))
+    if typed is not None:
+        return page, selectors.children_grid(target, scope=scope), sums.changed_at
+    start = max(0, page.start_index() - 1)
+    grid = selectors.children_window(target, sums, start, page.end_index(), scope=scope)
+    return page, grid, sums.changed_at
+
+
+def _token(scope: Scope, target: Target, changed_at: dt.datetime | None) -> str:
+    """Who sees everything has seen when the last child was changed; for others it has to be asked."""
+    return services.seen_text(target, changed_at) if scope.sees_everything else services.seen_token(target)
 
 
 def _months(
@@ -162,11 +195,12 @@ def _scale(metric: Metric, currency: str) -> int:
     return amounts.read("1") if metric.kind != MetricKind.RATIO else 10_000
 
 
-def _problems(shown: Plan, scope: Scope) -> list[dict[str, str]]:
+def _problems(shown: Plan, scope: Scope) -> dict[str, Any]:
+    """What stands against publishing, for those who could: the first of them, and how many there are."""
     if shown.status not in policies.OPEN or not policies.may_create_plans(scope):
-        return []
+        return {"problems": [], "problem_count": 0}
     found = selectors.plan_problems(shown)
-    return [
+    problems = [
         {
             "name": f"{problem.metric.label} · {selectors.target_name(problem)}",
             "text": text,
@@ -174,3 +208,4 @@ def _problems(shown: Plan, scope: Scope) -> list[dict[str, str]]:
         }
         for problem, text in found.first
     ]
+    return {"problems": problems, "problem_count": found.count, "problems_more": found.more}

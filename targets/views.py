@@ -9,9 +9,10 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from common.errors import DomainError, Invalid, NotAllowed, NotFound
 from metrics.selectors import metric_list
@@ -24,7 +25,7 @@ from targets.forms import Amounts, GridInput, PlanForm, SeasonForm, SplitForm, g
 from targets.http import wake_tracking
 from targets.job_views import job_asked
 from targets.models import Plan, PlanJob, PlanMetric, Target
-from targets.plan_page import plan_context
+from targets.plan_page import plan_context, unfolded
 
 DEFAULT_METRICS = ("sales", "collections", "effective_visits", "leads")
 PLANS = (
@@ -82,24 +83,46 @@ def _plan_made(request: HttpRequest, form: PlanForm) -> Plan:
 def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
     """A plan: the tree of a metric's targets, and the chosen target with its children."""
     scope = _scope(request)
-    shown = selectors.plan_get(plan_id, scope=scope)
-    target = _chosen(request, shown, scope)
+    target = _asked_for(request, plan_id, scope)
+    # Who sees a target sees its plan.
+    shown = target.plan if target else selectors.plan_get(plan_id, scope=scope)
+    target = target or _first(request, shown, scope)
     return render(request, "targets/plan.html", plan_context(request, shown, target))
 
 
-def _chosen(request: HttpRequest, shown: Plan, scope: Scope) -> Target | None:
-    """The target asked for, else the top visible one of the metric asked for."""
+@page_required()
+@require_GET
+def plan_branch(request: HttpRequest, plan_id: int, target_id: int) -> HttpResponse:
+    """What lies right below a target in the tree, to be put under it; ``depth`` is the first row's."""
+    scope = _scope(request)
+    target = selectors.target_get(target_id, scope=scope)
+    if target.plan_id != plan_id:
+        raise NotFound(_("There is no such target."))
+    depth = request.GET.get("depth", "")
+    at = int(depth) if depth.isascii() and depth.isdigit() and len(depth) < 3 else 0
+    nodes = unfolded(selectors.plan_below(target, scope=scope), depth=at)
+    context = {"nodes": nodes, "metric": target.metric, "plan": target.plan}
+    return render(request, "targets/_branch.html", context)
+
+
+def _asked_for(request: HttpRequest, plan_id: int, scope: Scope) -> Target | None:
+    """The plan's target that the address names."""
     raw = request.GET.get("target", "")
     if raw.isascii() and raw.isdigit() and len(raw) < 16:
         target = selectors.target_get(int(raw), scope=scope)
-        if target.plan_id == shown.pk:
+        if target.plan_id == plan_id:
             return target
+    return None
+
+
+def _first(request: HttpRequest, shown: Plan, scope: Scope) -> Target | None:
+    """The top visible target of the metric asked for, else of the first that has one."""
     metrics = [each.metric for each in selectors.plan_metrics_of(shown)]
     wanted = next((metric for metric in metrics if metric.code == request.GET.get("metric")), None)
     for metric in [wanted] if wanted else metrics:
-        nodes = selectors.plan_tree(shown, metric, scope=scope)
-        if nodes:
-            return nodes[0].target
+        top = selectors.plan_top(shown, metric, scope=scope)
+        if top is not None:
+            return top
     return None
 
 
@@ -126,7 +149,7 @@ def target_allocate(request: HttpRequest, target_id: int) -> HttpResponse:
         return _refused(request, target, error, request.POST.dict())
     if preview.applied:
         messages.success(request, _("Distributed; the children sum to the target."))
-        return _back(target)
+        return _back(target, request.GET.get("page", ""))
     typed: dict[str, Any] = request.POST.dict()
     for child, amount in zip(children, preview.amounts, strict=True):
         typed[f"amount-{child.pk}"] = amounts.write(amount)
@@ -273,6 +296,7 @@ def _demand(allowed: bool) -> None:
         raise NotAllowed(_("Your role does not allow this."))
 
 
-def _back(target: Target) -> HttpResponseRedirect:
-    url = reverse("targets:plan", args=[target.plan_id])
-    return HttpResponseRedirect(f"{url}?target={target.pk}")
+def _back(target: Target, page: str = "") -> HttpResponseRedirect:
+    """To the target's page, at the page of its children that was open."""
+    asked = {"target": target.pk} | ({"page": page} if page.isdecimal() else {})
+    return HttpResponseRedirect(f"{reverse('targets:plan', args=[target.plan_id])}?{urlencode(asked)}")

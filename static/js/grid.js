@@ -11,7 +11,9 @@ function refresh(grid) {
   const scale = Number(grid.dataset.scale);
   const wanted = (Number(grid.dataset.total) / scale) * (1 + toNumber(grid.querySelector("[data-cushion]")?.value ?? "0") / 100);
   const amounts = [...grid.querySelectorAll("[data-amount]")];
-  const sum = amounts.reduce((total, input) => total + toNumber(input.value), 0);
+  // Children on other pages of the grid count too.
+  const elsewhere = Number(grid.dataset.elsewhere) / scale;
+  const sum = amounts.reduce((total, input) => total + toNumber(input.value), elsewhere);
   const show = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 2 });
   const gap = Math.round((wanted - sum) * 100) / 100;
   const put = (name, text) => {

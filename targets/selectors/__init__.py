@@ -10,6 +10,13 @@ from targets.selectors.adjustments import (
     plan_adjustments,
     revised_months,
 )
+from targets.selectors.branches import (
+    children_sums,
+    children_window,
+    plan_below,
+    plan_branch,
+    plan_top,
+)
 from targets.selectors.calibrations import (
     calibration_get,
     calibration_lines,
@@ -72,6 +79,8 @@ __all__ = [
     "changed_months",
     "child_candidates",
     "children_grid",
+    "children_sums",
+    "children_window",
     "chosen_targets",
     "floors_broken",
     "grid_of",
@@ -85,11 +94,14 @@ __all__ = [
     "owner_name",
     "person_adjustments",
     "plan_adjustments",
+    "plan_below",
+    "plan_branch",
     "plan_floors",
     "plan_get",
     "plan_list",
     "plan_metrics_of",
     "plan_problems",
+    "plan_top",
     "plan_tree",
     "plan_workdays",
     "revised_months",

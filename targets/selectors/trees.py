@@ -13,6 +13,7 @@ from common.errors import NotFound
 from crm.models import Segment
 from metrics.models import Metric
 from org.models import CreditInterval, Person, Unit, UnitClosure
+from org.reading import remembered
 from org.scope import Scope
 from org.selectors import people_in_unit
 from targets.calc.allocation import cushioned_total
@@ -42,7 +43,8 @@ def plan_get(plan_id: int, *, scope: Scope) -> Plan:
 
 def plan_metrics_of(plan: Plan) -> list[PlanMetric]:
     """The plan's metrics in their order."""
-    return list(PlanMetric.objects.filter(plan=plan).select_related("metric"))
+    rows = PlanMetric.objects.filter(plan=plan).select_related("metric")
+    return remembered(("targets.plan_metrics", plan.pk), lambda: list(rows))
 
 
 def targets_visible(*, scope: Scope) -> QuerySet[Target]:

@@ -21,7 +21,7 @@ from targets.services.calibrations import (
     plan_floors_set,
     plan_months,
 )
-from targets.services.guards import MAX_AMOUNT, seen_token
+from targets.services.guards import MAX_AMOUNT, seen_text, seen_token
 from targets.services.job_kinds import plan_job_work
 from targets.services.jobs import is_large, plan_job_ask, plan_jobs_due
 from targets.services.plans import (
@@ -79,6 +79,7 @@ __all__ = [
     "plan_publish",
     "plan_submit",
     "season_learn",
+    "seen_text",
     "seen_token",
     "strategy_line_delete",
     "strategy_line_move",

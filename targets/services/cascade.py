@@ -4,7 +4,8 @@ What others build on, all of it inside the caller's transaction with the plan lo
 
 - ``cascade(parents)`` after amounts or months were saved: everything below gets amounts and months anew.
 - ``months_lay_below(parents)`` likewise, but amounts stay; ``children_months_lay(parent)`` with its children.
-- ``settle_children(parent, children)`` lays the figures of children that are not stored yet.
+- ``settle(parent, children)`` does the same to ``Planned`` figures that are not stored yet;
+  ``services/rows.py`` inserts them by thousands.
 - ``save(targets)`` writes amounts and months of ``Target`` rows; ``columns`` names what else was changed.
 
 A level is read with one query as plain values and all levels are written with one statement, whatever
@@ -55,12 +56,6 @@ def cascade(parents: Sequence[Target]) -> int:
     Where locks or bounds leave no solution the children stay as they are and the gap stands on screen.
     Returns how many targets changed.
     """
-
-    def settle(parent: Planned, children: Sequence[_Line]) -> None:
-        for child, amount in zip(children, amounts_below(parent, children), strict=True):
-            child.amount = amount
-        _lay_months(parent, children)
-
     return _carry(parents, settle)
 
 
@@ -69,15 +64,11 @@ def months_lay_below(targets: Sequence[Target]) -> None:
     _carry(targets, _lay_months)
 
 
-def settle_children(parent: Target, children: Sequence[Target]) -> list[Target]:
-    """Give the children their amounts and months anew (not saved); returns them."""
-    presence = Presence(parent.plan)
-    above, below = planned_of(parent, presence), [planned_of(child, presence) for child in children]
-    for child, figures, amount in zip(children, below, amounts_below(above, below), strict=True):
-        child.amount = figures.amount = amount
-    for child, months in zip(children, months_below(above, below), strict=True):
-        months_write(child, months)
-    return list(children)
+def settle(parent: Planned, children: Sequence[Planned]) -> None:
+    """Give the children their amounts and months anew."""
+    for child, amount in zip(children, amounts_below(parent, children), strict=True):
+        child.amount = amount
+    _lay_months(parent, children)
 
 
 def children_months_lay(parent: Target, current: Target | None = None) -> None:
@@ -107,7 +98,7 @@ def save(targets: Iterable[Target], columns: Sequence[str] = ()) -> None:
     update_rows(Target, names, rows)
 
 
-def _carry(parents: Sequence[Target], settle: Callable[[Planned, list[_Line]], None]) -> int:
+def _carry(parents: Sequence[Target], lay: Callable[[Planned, Sequence[Planned]], None]) -> int:
     """Settle the children of each target, then theirs; write those that changed and return how many."""
     if not parents:
         return 0
@@ -117,7 +108,7 @@ def _carry(parents: Sequence[Target], settle: Callable[[Planned, list[_Line]], N
     while level:
         below = _lines_below(level, presence)
         for pk, children in below.items():
-            settle(level[pk], children)
+            lay(level[pk], children)
         lines = [line for children in below.values() for line in children]
         changed += [line for line in lines if line.is_changed]
         level = {line.pk: line for line in lines}
@@ -140,6 +131,6 @@ def _lines_below(parents: Iterable[int], presence: Presence) -> dict[int, list[_
     return below
 
 
-def _lay_months(parent: Planned, children: Sequence[_Line]) -> None:
+def _lay_months(parent: Planned, children: Sequence[Planned]) -> None:
     for child, months in zip(children, months_below(parent, children), strict=True):
         child.months = months

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +53,11 @@ def target_locked(target: Target, seen_at: str | None = None) -> Target:
 def seen_token(target: Target) -> str:
     """What a page shows of a target and its children, as a text that changes whenever one of them does."""
     below = Target.objects.filter(parent=target.pk).aggregate(last=Max("updated_at"))["last"]
+    return seen_text(target, below)
+
+
+def seen_text(target: Target, below: dt.datetime | None) -> str:
+    """``seen_token`` where it is known when the last of all its children was changed."""
     return max(target.updated_at, below or target.updated_at).isoformat()
 
 

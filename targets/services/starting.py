@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -16,16 +17,22 @@ from common.periods import fiscal_months
 from metrics.models import Metric
 from org.models import Assignment, AssignmentKind, Unit, UnitClosure, User
 from org.scope import Scope
-from targets.models import Plan, Target
+from targets.calc.families import Planned
+from targets.models import MONTH_FIELDS, Plan, Target
 from targets.selectors.trees import TreeNode, plan_tree, target_name
 from targets.services.amounts import target_amount_set
-from targets.services.cascade import settle_children
+from targets.services.cascade import settle
+from targets.services.months import Presence, planned_of
 from targets.services.plans import plan_create, plan_publish
+from targets.services.rows import ids_taken, targets_insert
+
+# So many targets are told of a plan made or tried.
+SHOWN = 200
 
 
 @dataclass(frozen=True)
 class StartedPlan:
-    """The plan made or tried, and of its first metric the company's months and all targets, parents first."""
+    """The plan made or tried, its first metric's months of the company and first targets, parents first."""
 
     plan: Plan
     metric: Metric
@@ -127,49 +134,67 @@ def _heads(people: Sequence[_Seat]) -> dict[int, Fraction]:
 
 
 def _grow(root: Target, levels: Sequence[Sequence[_Seat]]) -> None:
-    """Make the targets below a root with their amounts, one insert a level: one a person takes minutes."""
-    units = {root.unit_id: root}
+    """Make the targets below a root with their amounts and months, all in one insert."""
+    presence = Presence(root.plan)
+    above = {root.unit_id: (root.pk, planned_of(root, presence))}
+    ids = iter(ids_taken(sum(len(level) for level in levels)))
+    rows: list[dict[str, Any]] = []
     for level in levels:
-        made: dict[int, list[Target]] = {}
+        families: dict[int, list[tuple[_Seat, int, Planned]]] = {}
         for position, seat in enumerate(level, start=1):
-            made.setdefault(seat.parent, []).append(_child(units[seat.parent], seat, position))
-        for unit, children in made.items():
-            settle_children(units[unit], children)
-        flat = [child for children in made.values() for child in children]
-        Target.objects.bulk_create(flat, batch_size=500)
-        units |= {target.unit_id: target for target in flat if target.person_id is None}
+            days = _days(root.plan, seat)
+            figures = Planned(0, [0] * 12, round(seat.weight * 10**6), is_additive=root.is_additive)
+            figures.presence = presence(*days)
+            families.setdefault(seat.parent, []).append((seat, position, figures))
+        for unit, members in families.items():
+            parent_id, parent = above[unit]
+            settle(parent, [figures for _seat, _position, figures in members])
+            for seat, position, figures in members:
+                pk = next(ids)
+                rows.append(
+                    _row(root, seat, figures) | {"id": pk, "parent_id": parent_id, "position": position}
+                )
+                if seat.person is None:
+                    above[seat.unit] = (pk, figures)
+    targets_insert(rows)
 
 
-def _child(parent: Target, seat: _Seat, position: int) -> Target:
-    plan = parent.plan
-    return Target(
-        plan=plan,
-        parent=parent,
-        metric=parent.metric,
-        unit_id=seat.unit,
-        person_id=seat.person,
-        amount=0,
-        is_additive=parent.is_additive,
-        starts_on=seat.starts_on if seat.starts_on and seat.starts_on > plan.starts_on else None,
-        ends_on=seat.ends_on if seat.ends_on and seat.ends_on < plan.ends_on else None,
-        weight=Decimal(round(seat.weight * 10**6)).scaleb(-6),
-        position=position,
-    )
+def _row(root: Target, seat: _Seat, figures: Planned) -> dict[str, Any]:
+    starts_on, ends_on = _days(root.plan, seat)
+    return {
+        "plan_id": root.plan_id,
+        "metric_id": root.metric_id,
+        "unit_id": seat.unit,
+        "person_id": seat.person,
+        "amount": figures.amount,
+        "is_additive": figures.is_additive,
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        "weight": Decimal(figures.weight).scaleb(-6),
+        **dict(zip(MONTH_FIELDS, figures.months, strict=True)),
+    }
+
+
+def _days(plan: Plan, seat: _Seat) -> tuple[dt.date | None, dt.date | None]:
+    """From when to when a seat counts; None where it is the year's edge."""
+    starts_on = seat.starts_on if seat.starts_on and seat.starts_on > plan.starts_on else None
+    return starts_on, seat.ends_on if seat.ends_on and seat.ends_on < plan.ends_on else None
 
 
 def _nodes(plan: Plan, metric: Metric) -> list[TreeNode]:
-    """The tree of a metric with its people below their units."""
+    """The first targets of a metric's tree, people below their units."""
     everyone = Scope.everyone(reason="first plan", on=plan.starts_on)
+    units = plan_tree(plan, metric, scope=everyone)[:SHOWN]
     people: dict[int | None, list[Target]] = {}
-    rows = Target.objects.filter(plan=plan, metric=metric).exclude(person=None)
+    rows = Target.objects.filter(parent__in=[node.target.pk for node in units]).exclude(person=None)
     for target in rows.select_related("parent", "metric", "unit", "person").order_by("position", "pk"):
         people.setdefault(target.parent_id, []).append(target)
     nodes = []
-    for node in plan_tree(plan, metric, scope=everyone):
+    for node in units:
         nodes.append(node)
         path = (*node.ancestor_ids, node.target.pk)
         nodes += [
             TreeNode(target, target_name(target), node.depth + 1, False, path)
             for target in people.get(node.target.pk, [])
         ]
-    return nodes
+    return nodes[:SHOWN]

@@ -32,6 +32,10 @@ def _plan(build):
     return lambda cast: {"plan_id": build(cast).plan_id}
 
 
+def _branch(build):
+    return lambda cast: {"plan_id": (target := build(cast)).plan_id, "target_id": target.pk}
+
+
 def _step(step):
     return lambda cast: {"plan_id": BOREALIS(cast).plan_id, "step": step}
 
@@ -85,6 +89,10 @@ ROUTES = {
     "targets:plan_step": [
         Row(404, 403, 302, 404, 403, 403, method="POST", args=_step("copy")),
         Row(404, 403, 302, 404, 403, 403, method="POST", args=_step("submit")),
+    ],
+    "targets:plan_branch": [
+        Row(404, 200, 200, 404, 200, 200, args=_branch(BOREALIS)),
+        Row(404, 404, 200, 404, 200, 200, args=_branch(AUSTRALIS)),
     ],
     "targets:plan_job": Row(
         404, 302, 302, 404, 302, 302,

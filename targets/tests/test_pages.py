@@ -147,3 +147,46 @@ def test_a_page_asks_as_many_queries_for_thirty_children_as_for_three(cast, dire
             director.get(url)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 24
+
+
+def test_a_page_of_a_large_plan_takes_twelve_queries_and_shows_the_open_branch_only(team, director):
+    root, east, west = team
+    for parent in (east, west):
+        for at in range(8):
+            make_child(parent, make_unit(f"Team {at} of {parent.unit.name}", parent.unit))
+    page = reverse("targets:plan", args=[root.plan_id])
+    with CaptureQueriesContext(connection) as queries:
+        shown = director.get(page)
+    assert len(queries) <= 12
+    assert [row["node"].target.pk for row in shown.context["nodes"]] == [root.pk, east.pk, west.pk]
+    assert [row["node"].has_children for row in shown.context["nodes"]] == [True, True, True]
+    branch = reverse("targets:plan_branch", args=[root.plan_id, east.pk])
+    rows = director.get(branch, {"depth": "2"}).content.decode()
+    assert rows.count('role="treeitem"') == 8
+    assert rows.count('aria-level="3"') == 8
+    opened = director.get(page, {"target": Target.objects.filter(parent=east).first().pk})
+    assert len(opened.context["nodes"]) == 11
+
+
+def test_children_beyond_a_page_keep_what_they_have_and_count_in_the_sums(team, director, monkeypatch):
+    root, east, west = team
+    monkeypatch.setattr("targets.plan_page.CHILDREN", 1)
+    target_amount_set(target=east, amount=60_000, actor=None)
+    url = reverse("targets:plan", args=[root.plan_id])
+    shown = director.get(url, {"target": root.pk, "page": "2"})
+    assert [row["target"].pk for row in shown.context["rows"]] == [west.pk]
+    assert (shown.context["sums"].total, shown.context["elsewhere"]) == (60_000, 60_000)
+    address = reverse("targets:target_allocate", args=[root.pk]) + "?page=2"
+    applied = director.post(address, {**grid(root), f"weight-{west.pk}": "1", "apply": "1"})
+    assert applied.url.endswith(f"target={root.pk}&page=2")
+    assert (again(east).amount, again(east).is_locked, again(west).amount) == (60_000, True, 40_000)
+
+
+def test_the_page_counts_all_that_stands_against_publishing_and_names_the_first(team, director):
+    root, east, _west = team
+    for at in range(25):
+        child = make_child(east, make_unit(f"Team {at}", east.unit), 5)
+        make_child(child, make_unit(f"Group {at}", child.unit), 4)
+    shown = director.get(reverse("targets:plan", args=[root.plan_id]))
+    assert (shown.context["problem_count"], len(shown.context["problems"])) == (27, 20)
+    assert "and 7 more" in shown.content.decode()

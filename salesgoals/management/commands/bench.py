@@ -1,6 +1,7 @@
 """``manage.py bench``: measure the product on generated facts, beside DuckDB, pandas and DRF, in one run.
 
 It never touches the installation: facts go into a database made for the run and dropped after it.
+``bench plan`` measures setting targets at full size.
 ``bench feed`` measures only how facts come in: bulk upsert and file import beside a bare copy and merge.
 ``bench fresh`` loads a demo company into such a database, starts the site on it, and measures single PUTs
 and how soon they stand on the dashboard. ``bench browser`` measures the pages of a running demo company in
@@ -24,6 +25,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 OWN_DATABASE = "SALESGOALS_BENCH_DATABASE"
+KINDS = ("facts", "plan", "feed", "fresh", "browser")
 
 
 class Command(BaseCommand):
@@ -32,7 +34,7 @@ class Command(BaseCommand):
     help = "Measure rebuild, snapshots, alerts, one deal, pages and bulk upsert on generated facts."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", nargs="?", choices=("facts", "feed", "fresh", "browser"), default="facts")
+        parser.add_argument("what", nargs="?", choices=KINDS, default="facts")
         parser.add_argument("--rows", type=int, default=20_000, help="Rows of bulk upsert and file import.")
         parser.add_argument("--tries", type=int, default=40, help="Deals waited for on the dashboard.")
         parser.add_argument("--url", default=settings.SITE_URL, help="the running site, for the browser")
@@ -50,7 +52,7 @@ class Command(BaseCommand):
             self._in_own_database(options)
             return
         call_command("migrate", verbosity=0)
-        measure = {"feed": self._measure_feed, "fresh": self._measure_fresh}
+        measure = {"plan": self._measure_plan, "feed": self._measure_feed, "fresh": self._measure_fresh}
         measure.get(options["what"], self._measure)(options)
 
     def _in_browser(self, url: str) -> None:
@@ -76,12 +78,21 @@ class Command(BaseCommand):
             asked += ["--pages"] if options["pages"] else []
             try:
                 subprocess.run(  # noqa: S603  (this very command)
-                    [sys.executable, "manage.py", "bench", *asked], cwd=settings.BASE_DIR, env=env, check=True
+                    [sys.executable, "manage.py", "bench", *asked],
+                    cwd=settings.BASE_DIR,
+                    env=env,
+                    check=True,
                 )
             finally:
                 if is_postgres:
                     with connection.cursor() as cursor:
                         cursor.execute(f'DROP DATABASE "{name}"')
+
+    def _measure_plan(self, options: dict[str, Any]) -> None:
+        from bench.planning import measure_planning
+
+        self._say("database", connection.vendor)
+        self._say("planning", measure_planning(options["people"], options["team"], options["seed"]))
 
     def _measure(self, options: dict[str, Any]) -> None:
         # Imported here: the measurements need development packages that a server does not have.
