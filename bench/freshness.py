@@ -70,6 +70,7 @@ def measure_running(tries: int, puts: int) -> dict[str, Any]:
 
         figures = {"put over HTTP": spread(_puts(put, puts))}
         time.sleep(10)  # what those left to count is counted
+        web.close()  # the server has long hung up; the next request opens it anew
         figures["dashboard after the answer"] = spread(list(_until_shown(web, put, tries)))
     return figures
 
