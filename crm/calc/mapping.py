@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from common.errors import FieldError, Invalid, gettext_noop
@@ -26,6 +26,7 @@ DELETED = "deleted"
 ANY = "*"
 MOST_PATHS, MOST_WORDS, LONGEST_WORD = 5, 200, 200
 _LONGEST_TEXT = 10_000
+_EXACT = Context(prec=15)
 _WIDEST = 30  # digits before or after the point: far above any amount of money
 _EPOCH = re.compile(r"-?\d{9,10}(?:\.\d+)?|-?\d{12,13}")
 _GONE_NOT = frozenset(("", "false", "0", "no", "n", "f", "否"))
@@ -294,10 +295,15 @@ def _cell(raw: Any) -> str:
         kind = "{…}" if isinstance(raw, dict) else "[…]"
         message = gettext_noop("%(value)s stands here, not a single value; choose a place inside it.")
         raise Refused(message, "several", value=kind)
+    if isinstance(raw, float):
+        raw = Decimal(repr(raw))
     if isinstance(raw, Decimal):
         if not raw.is_finite() or abs(raw.adjusted()) > _WIDEST:
             raise Refused(gettext_noop("“%(value)s” is too large."), "range", value=str(raw)[:60])
-        return f"{raw:f}"
+        # Many systems reckon in binary: after 15 digits comes noise (30.299999999999997 is 30.3).
+        return (
+            f"{raw:f}" if len(raw.as_tuple().digits) <= 15 else f"{_EXACT.create_decimal(raw).normalize():f}"
+        )
     text = str(raw)
     if len(text) > _LONGEST_TEXT:
         message = gettext_noop("At most %(max)s characters, this has %(count)s.")

@@ -183,6 +183,12 @@ def test_amount_brings_its_currency_unless_that_is_mapped():
     assert record_map(both, said).values == {"amount": "1200.50", "currency": "USD"}
 
 
+def test_noise_of_binary_reckoning_is_no_money():
+    mapping = Mapping("payments", {"amount": Rule(("sum",))})
+    for said in (10.1 * 3, json_read("30.299999999999997"), "30.30"):
+        assert Decimal(record_map(mapping, {"sum": said}).values["amount"]) == Decimal("30.3")
+
+
 WRONG = [
     ("no amount", "amount", "sum", {"sum": "many"}, "“many” is not an amount."),
     ("several values", "amount", "sum", {"sum": {"v": 1}}, "{…} stands here, not a single value"),

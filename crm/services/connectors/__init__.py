@@ -30,9 +30,11 @@ from crm.services.connectors.connections import (
 from crm.services.connectors.kinds import KINDS, Kind, kind_get, kind_register
 from crm.services.connectors.odoo import ODOO
 from crm.services.connectors.opening import connector_make, connector_of
+from crm.services.connectors.rest import REST
 from crm.services.connectors.runs import run_work, runs_due, runs_schedule
 
 kind_register(ODOO)
+kind_register(REST)
 
 __all__ = [
     "COMPARED",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from django.conf import settings
@@ -92,6 +93,15 @@ class JsonClient:
         """POST a JSON value. Raises ConnectorError."""
         return self._request("POST", url, orjson.dumps(payload), headers or {})
 
+    def post_form(self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> JsonReply:
+        """POST a form, as OAuth 2 asks for tokens; the answer is JSON. Raises ConnectorError."""
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._request("POST", url, urlencode(fields).encode(), {**headers, **kind})
+
+    def hide(self, secret: str) -> None:
+        """Another secret that may never come back in an error's text."""
+        self._secrets = (*self._secrets, secret)
+
     def shown(self, text: object) -> str:
         """The beginning of a text of the source, for an error, without our keys."""
         return redacted(str(text), self._secrets)[:_EXCERPT]
@@ -99,7 +109,7 @@ class JsonClient:
     def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> JsonReply:
         sent = {"Accept": "application/json", "User-Agent": "SalesGoals-Connector/1", **headers}
         if body is not None:
-            sent["Content-Type"] = "application/json"
+            sent.setdefault("Content-Type", "application/json")
         for tried in range(len(WAITS) + 1):
             self._bucket.take()
             try:
