@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from crm.models import LOCAL
+from crm.selectors.handover import handing_scope
 from crm.selectors.own import led_among
 from org.models import Person, Role
 from org.scope import Scope
@@ -33,13 +34,12 @@ def may_hand_over(scope: Scope, people: Collection[int]) -> bool:
 
     ``people`` are both sides. A representative neither gives away nor takes.
     """
-    if scope.has(Role.ADMIN):
-        return True
-    if not scope.has(Role.MANAGER):
+    if not scope.has(Role.ADMIN, Role.MANAGER):
         return False
-    if scope.sees_everything:
-        return workable(scope, people) == set(people)
-    return scope.restrict(Person.objects.filter(pk__in=people)).count() == len(set(people))
+    among = handing_scope(scope)
+    if among.sees_everything:
+        return True
+    return among.restrict(Person.objects.filter(pk__in=people)).count() == len(set(people))
 
 
 def may_work(scope: Scope, owner_id: int) -> bool:

@@ -5,6 +5,7 @@ from django.urls import path
 from crm import (
     connection_urls,
     entry_urls,
+    handover_urls,
     import_urls,
     incoming_urls,
     quality_views,
@@ -29,4 +30,5 @@ urlpatterns = [
     *import_urls.urlpatterns,
     *incoming_urls.urlpatterns,
     *work_urls.urlpatterns,
+    *handover_urls.urlpatterns,
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from org.calc.credit import BEGINNING, FOREVER
@@ -171,3 +171,20 @@ def shares_kept(before: Ownership, after: Ownership, shares: Shares, handed: Sha
 def is_cut(ownership: Ownership) -> bool:
     """Whether former days of a deal are shared otherwise than its splits of today tell."""
     return any(stint.shares for stint in ownership.former)
+
+
+def fair_shares(weights: Sequence[int], receivers: int) -> list[int]:
+    """To which of several receivers (0, 1 …) each of some parts goes, so that their sums are about even.
+
+    The heaviest part first, each to who has least so far, then to who has fewest, then to the first.
+
+    >>> fair_shares([50, 30, 20, 0], 2)
+    [0, 1, 1, 0]
+    """
+    loads = [(0, 0)] * receivers
+    to = [0] * len(weights)
+    for at in sorted(range(len(weights)), key=lambda at: (-weights[at], at)):
+        to[at] = min(range(receivers), key=lambda each: (*loads[each], each))
+        load, count = loads[to[at]]
+        loads[to[at]] = load + weights[at], count + 1
+    return to

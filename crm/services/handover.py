@@ -11,11 +11,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from common.errors import Invalid, NotAllowed, NotFound
-from common.periods import Grain, period_containing
 from common.records import RecordResult
 from crm import policies
 from crm.calc.ownership import Handing, Ownership, is_cut, shares_handed
+from crm.calc.records import Records
 from crm.models import Account, FollowUp, Lead, Opportunity
+from crm.selectors.handover import earliest_day
 from crm.services.changes import RESOURCES, Change, Resource
 from crm.services.credits import Parts, parts_in_order, with_parts
 from crm.services.deal_rows import is_shared
@@ -24,32 +25,14 @@ from crm.services.references import References
 from crm.services.rows import Built
 from crm.services.tables import among
 from crm.services.upsert import changes_write
-from org.models import Company, Person, User
+from org.models import Person, User
 from org.scope import Scope
-from org.selectors import company_get
 from org.services import audit_record
 
 _KINDS = ("accounts", "opportunities", "leads")
 _NOT_TOLD = frozenset(
     ("id", "source", "external_id", "recorded_at", "created_at", "updated_at", "deleted_at", "owner_since")
 )
-
-
-@dataclass(frozen=True)
-class Records:
-    """Ids of what is handed over together; next steps (follow-ups) go to whom takes them from now on."""
-
-    accounts: frozenset[int] = frozenset()
-    opportunities: frozenset[int] = frozenset()
-    leads: frozenset[int] = frozenset()
-    follow_ups: frozenset[int] = frozenset()
-
-    def __or__(self, other: Records) -> Records:
-        return Records(*(getattr(self, each.name) | getattr(other, each.name) for each in fields(self)))
-
-    @property
-    def count(self) -> int:
-        return sum(len(getattr(self, each.name)) for each in fields(self))
 
 
 @dataclass(frozen=True)
@@ -115,18 +98,13 @@ def book_transfer(
     }
 
 
-def earliest_day(on: dt.date, company: Company) -> dt.date:
-    """The first day from which records may be handed over: earlier fiscal years are closed."""
-    return period_containing(on, Grain.YEAR, company.fiscal_year_start_month).start
-
-
 def _terms_check(terms: Terms, to: Person, scope: Scope) -> None:
     day, named = terms.from_on, {"name": to.name, "day": terms.from_on}
     if not terms.reason.strip():
         raise Invalid(_("Say why, for those who ask later."), field="reason")
     if day > scope.on:
         raise Invalid(_("This day lies ahead. Hand over on the day itself."), field="from_on")
-    first = earliest_day(scope.on, company_get())
+    first = earliest_day(scope.on)
     if day < first:
         message = _("The years before %(day)s are closed: what counted then stays. Choose that day or later.")
         raise Invalid(message % {"day": first}, field="from_on")

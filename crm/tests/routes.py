@@ -16,6 +16,7 @@ from crm.tests.factories import (
     make_payment,
     send,
 )
+from crm.tests.handover_routes import HANDOVER_ROUTES
 from crm.tests.import_routes import IMPORT_ROUTES
 from crm.tests.incoming_routes import INCOMING_ROUTES
 from crm.tests.quality_routes import QUALITY_ROUTES
@@ -114,5 +115,6 @@ ROUTES |= INCOMING_ROUTES
 ROUTES |= QUALITY_ROUTES
 ROUTES |= WORK_ROUTES
 ROUTES |= ENTRY_ROUTES
+ROUTES |= HANDOVER_ROUTES
 for _resource in BODIES:
     ROUTES |= _api_rows(_resource)
