@@ -4,10 +4,14 @@ from django.urls import path
 
 from crm.api import doors
 from crm.api_docs import DOCS
+from crm.merge_api import AccountMergeApi
 from crm.quality_api import QualityApi
 
 app_name = "crm_api"
-urlpatterns = [path("quality", QualityApi.as_view(), name="quality")]
+urlpatterns = [
+    path("quality", QualityApi.as_view(), name="quality"),
+    path("accounts/merge", AccountMergeApi.as_view(), name="account_merge"),
+]
 for _resource, _doc in DOCS.items():
     _list, _bulk, _detail = doors(_resource)
     urlpatterns += [

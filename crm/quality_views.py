@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from crm.forms import QualityForm
-from crm.policies import CHECKERS
+from crm.policies import CHECKERS, workable
 from crm.quality_words import WORDS, Words, numbers_of, share_text
 from crm.selectors import quality as selectors
 from crm.selectors.links import accounts_visible, opportunities_visible
@@ -83,7 +83,9 @@ def quality_rows(request: PageRequest, check: str) -> HttpResponse:
     page = page_of(request, selectors.quality_rows(check, basis, scope=scope, order=order))
     context = {"check": _shown(check, Tally(), Tally(), basis), "query": form.query()}
     context |= {"columns": sortable(request, columns, order), "row_template": row_template}
-    links = _links(page["rows"] if check in PAYMENT_CHECKS else [], scope)
+    links: dict[str, Any] = _links(page["rows"] if check in PAYMENT_CHECKS else [], scope)
+    if check in ACCOUNT_CHECKS:
+        links["workable"] = workable(scope, {row.owner_id for row in page["rows"]})
     return render(request, "crm/quality_rows.html", context | page | links)
 
 
@@ -99,7 +101,7 @@ def _list_of(check: str) -> tuple[tuple[Column, ...], str, str]:
     if check in PAYMENT_CHECKS:
         return PAYMENTS, "crm/_quality_payment_row.html", ""
     if check in ACCOUNT_CHECKS:
-        return ACCOUNTS, "crm/_account_row.html", ""
+        return ACCOUNTS, "crm/_quality_account_row.html", ""
     return LEADS, "crm/_lead_row.html", "created"
 
 

@@ -131,7 +131,7 @@ WORDS: Mapping[str, Words] = {
         ),
         _("Each counts as a new customer of its own, and nobody sees all that was sold to the one behind."),
         _("Up to %(extra)s customers are counted too many."),
-        _("Compare them, move the deals to one of them in the CRM, and delete the others."),
+        _("Merge them here, and in the CRM too; what it sends later finds the one that stayed."),
     ),
     "untouched-lead": Words(
         "hourglass",

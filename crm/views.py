@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from crm import policies, selectors
 from crm.followup_views import follow_up_context
 from crm.forms import AccountPageFilter, OpportunityPageFilter, PageFilter
+from crm.merge_views import merge_context, merged_redirect
 from crm.models import Stage
 from crm.work_forms import MoveForm
 from org.http import Column, PageRequest, opens_as_saved, or_404, page_required, sort_asked, sortable
@@ -98,13 +99,15 @@ def account_list(request: PageRequest) -> HttpResponse:
 @page_required()
 def account_detail(request: PageRequest, pk: int) -> HttpResponse:
     """An account with the deals of it that are in scope."""
-    page = or_404(selectors.account_get(pk, scope=request.row_scope))
+    page = selectors.account_get(pk, scope=request.row_scope)
+    if page is None:
+        return merged_redirect(request, "accounts", pk)
     order = sort_asked(request, DEALS, "-changed")
     deals = selectors.opportunity_list(scope=request.row_scope, order=order).filter(account=page.account)
     context = {"page": page, "plan_currency": company_get().currency}
     context["columns"] = sortable(request, DEALS, order)
     context["may_enter"] = policies.may_enter(request.row_scope)
-    context |= follow_up_context(request, page.account)
+    context |= follow_up_context(request, page.account) | merge_context(request, "accounts", page.account)
     return render(request, "crm/account_detail.html", context | page_of(request, deals))
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm import policies, selectors
 from crm.forms import ActivityPageFilter, LeadPageFilter
+from crm.merge_views import merge_context, merged_redirect
 from crm.models import Account
 from crm.selectors.timeline import MOST_PAGES
 from crm.views import around, page_of
@@ -49,10 +50,12 @@ def lead_list(request: PageRequest) -> HttpResponse:
 @page_required()
 def lead_detail(request: PageRequest, pk: int) -> HttpResponse:
     """A lead and what was done about it."""
-    lead = or_404(selectors.lead_get(pk, scope=request.row_scope))
+    lead = selectors.lead_get(pk, scope=request.row_scope)
+    if lead is None:
+        return merged_redirect(request, "leads", pk)
     known = [lead.account_id] if lead.account_id else []
     opens = selectors.accounts_visible(known, scope=request.row_scope)
-    context = {"lead": lead, "account_opens": bool(opens)}
+    context = {"lead": lead, "account_opens": bool(opens)} | merge_context(request, "leads", lead)
     context["may_work"] = policies.may_work(request.row_scope, lead.owner_id)
     return render(request, "crm/lead_detail.html", context)
 

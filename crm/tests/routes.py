@@ -19,6 +19,7 @@ from crm.tests.factories import (
 from crm.tests.handover_routes import HANDOVER_ROUTES
 from crm.tests.import_routes import IMPORT_ROUTES
 from crm.tests.incoming_routes import INCOMING_ROUTES
+from crm.tests.merge_routes import MERGE_ROUTES
 from crm.tests.quality_routes import QUALITY_ROUTES
 from crm.tests.work_routes import WORK_ROUTES
 from tests.cast import Cast
@@ -112,6 +113,7 @@ ROUTES: dict[str, Row | list[Row]] = {
 ROUTES |= CONNECTION_ROUTES
 ROUTES |= IMPORT_ROUTES
 ROUTES |= INCOMING_ROUTES
+ROUTES |= MERGE_ROUTES
 ROUTES |= QUALITY_ROUTES
 ROUTES |= WORK_ROUTES
 ROUTES |= ENTRY_ROUTES
