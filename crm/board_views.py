@@ -35,6 +35,7 @@ def board(request: PageRequest) -> HttpResponse:
         "workable": policies.workable(scope, owners),
         "form": MoveForm(stages=[column.stage for column in columns]),
         "today": scope.on,
+        "may_enter": policies.may_enter(scope),
     }
     return render(request, "crm/board.html", context)
 

@@ -111,7 +111,7 @@ class AccountFilter(_OwnedFilter):
 
     industry = forms.CharField(required=False, label=_("Industry"))
     lookups: ClassVar[dict[str, str]] = {**_OwnedFilter.lookups, "industry": "industry"}
-    search = ("name", "external_id")
+    search = ("name", "external_id", "contact_name", "phone")
 
 
 class LeadFilter(_FactFilter):
@@ -132,7 +132,7 @@ class LeadFilter(_FactFilter):
         "created_from": "created_on__gte",
         "created_until": "created_on__lte",
     }
-    search = ("name", "company_name", "external_id")
+    search = ("name", "company_name", "external_id", "contact_name", "phone", "email")
 
 
 class OpportunityFilter(_FactFilter):

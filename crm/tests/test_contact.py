@@ -116,3 +116,17 @@ def test_a_website_that_is_none_is_no_link(client: Client, alice: User) -> None:
     assert "javascript:alert(1)" in shown
     assert 'href="javascript' not in shown
     assert 'href="tel:"' not in shown
+
+
+def test_lists_find_a_customer_by_contact_and_phone(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    account = make_account("Acme", owner=alice.person, contact_name="Bo Chen", phone="13800138000")
+    lead = make_lead(alice.person, name="Cy", email="cy@acme.com")
+    for word, route, row in (
+        ("chen", "account_list", account),
+        ("8001", "account_list", account),
+        ("cy@", "lead_list", lead),
+    ):
+        answer = client.get(reverse(f"crm:{route}"), {"q": word})
+        assert list(answer.context["rows"]) == [row]
+    assert list(client.get(reverse("crm:account_list"), {"q": "nobody"}).context["rows"]) == []

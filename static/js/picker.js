@@ -106,6 +106,10 @@ document.addEventListener("focusout", (event) => {
   const pick = event.target.closest?.("[data-pick]");
   if (pick && !pick.contains(event.relatedTarget)) show(pick, false);
 });
+document.addEventListener("focusin", (event) => {
+  const pick = event.target.matches("[role=combobox]") && event.target.closest("[data-pick]");
+  if (pick && !parts(pick).key.value) show(pick, true);
+});
 // The field keeps the focus while an option is pressed.
 document.addEventListener("mousedown", (event) => {
   if (event.target.closest("[data-pick] [role=listbox]")) event.preventDefault();
