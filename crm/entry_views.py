@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from common.errors import Conflict, Invalid
+from common.money import money_text
 from crm import policies
 from crm.deal_forms import DealForm
 from crm.entry_base import EntryForm
@@ -171,6 +172,13 @@ def _entered(form: Any, request: PageRequest) -> Any:
     return record_enter(resource=form.resource, key=key, fields=form.wired(), **asker)
 
 
+def _title(row: Any) -> str:
+    """What a record is called; a payment has no name but its amount."""
+    if isinstance(row, Payment):
+        return _("Payment of %(amount)s") % {"amount": money_text(row.amount_minor, row.currency)}
+    return str(row)
+
+
 def _delete_url(row: Any) -> str:
     return "" if row is None else reverse(f"crm:{row._meta.model_name}_delete", args=[row.pk])
 
@@ -197,7 +205,7 @@ def _page(request: PageRequest, kind: Kind, form: Any, **told: Any) -> HttpRespo
         "form": form,
         "kind": kind,
         "row": row,
-        "title": str(kind.new_label) if row is None else str(row),
+        "title": str(kind.new_label) if row is None else _title(row),
         "list_url": reverse(kind.list_route),
         "cancel_url": _back(request) or (kind.page_of(row) if row is not None else reverse(kind.list_route)),
         "may_remove": row is not None and policies.may_remove(scope, row.owner_id, row.source),
