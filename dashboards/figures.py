@@ -35,7 +35,8 @@ from org.models import Person, Unit
 from org.scope import Scope
 from org.selectors import company_get
 from targets.models import Plan
-from tracking.selectors.days import plan_of
+from targets.selectors import Adjustment, owner_adjustments
+from tracking.selectors.days import plan_of, side_on
 from tracking.selectors.progress import SEGMENT_KINDS, ProgressRow, row_of, snapshot_rows
 
 ROWS = 50
@@ -175,7 +176,7 @@ def figure_page(figure: Figure, *, offset: int = 0) -> FigurePage:
         row=row,
         definition=_(metric.description) if metric.description else "",
         formula=metric_formula(metric),
-        steps=reckoning(metric, sums, row),
+        steps=reckoning(metric, sums, row, _adjusted(figure, row)),
         plan=plan_of(figure.choice.as_of),
         chart=_chart(frame, figure),
         facts=_facts(figure, offset, sums),
@@ -219,6 +220,21 @@ def _row(figure: Figure) -> ProgressRow | None:
         .first()
     )
     return row_of(found) if found else None
+
+
+def _adjusted(figure: Figure, row: ProgressRow | None) -> list[Adjustment]:
+    """The calibrations in a figure's target; no query where none is in force."""
+    if row is None or row.snapshot is None or not side_on(figure.choice.as_of).calibrations:
+        return []
+    snapshot = row.snapshot
+    return owner_adjustments(
+        metric_id=snapshot.metric_id,
+        unit_id=snapshot.unit_id,
+        person_id=snapshot.person_id,
+        period=figure.period,
+        on=figure.choice.as_of,
+        target_id=snapshot.target_id,
+    )
 
 
 def _chart(frame: Any, figure: Figure) -> ChartCard | None:

@@ -25,6 +25,7 @@ from dashboards.selectors import (
     ranked,
     shown,
 )
+from dashboards.target_changes import TargetChange, target_changes
 from dashboards.words import pace_words, way_back_words
 from metrics.templatetags.figures import money_short, percent
 from org.models import Person, Unit
@@ -85,6 +86,7 @@ class PersonPage:
     board: list[BoardRow] = field(default_factory=list)
     board_size: int = 0
     empty: dict[str, str] = field(default_factory=dict)
+    changes: list[TargetChange] = field(default_factory=list)
 
 
 def person_page(*, scope: Scope, person: Person, unit: Unit, choice: Choice) -> PersonPage:
@@ -123,6 +125,7 @@ def person_page(*, scope: Scope, person: Person, unit: Unit, choice: Choice) -> 
         board=_around_me(board),
         board_size=len(board),
         empty=nothing_planned(scope),
+        changes=target_changes(person, scope=scope, as_of=choice.as_of),
     )
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from common.periods import Grain
 from metrics.formats import UNDEFINED, percent_text
 from metrics.models import Direction, Metric, MetricUnit
 from metrics.selectors import base_metrics
 from metrics.templatetags.figures import figure_text
+from targets.selectors import Adjustment
 from tracking.models import Snapshot
 from tracking.selectors.progress import ProgressRow
 
@@ -39,12 +43,17 @@ class Sums:
         return self.numerator / self.denominator if self.denominator else None
 
 
-def reckoning(metric: Metric, sums: Sums, row: ProgressRow | None) -> list[Step]:
-    """All lines; ``row`` is the progress of exactly this figure, None where nothing is planned for it."""
+def reckoning(
+    metric: Metric, sums: Sums, row: ProgressRow | None, adjusted: Sequence[Adjustment] = ()
+) -> list[Step]:
+    """All lines; ``row`` is the progress of exactly this figure, None where nothing is planned for it.
+
+    ``adjusted`` are the calibrations in its target.
+    """
     steps = _counted(metric, sums)
     if row is None or row.snapshot is None:
         return [*steps, Step(_("Target"), _("There is none in this period."), UNDEFINED)]
-    steps += _planned(metric, row)
+    steps += _planned(metric, row, adjusted)
     steps += _compared(metric, row)
     if row.run_rate is not None:
         steps.append(_needed(metric, row, row.snapshot))
@@ -67,8 +76,9 @@ def _counted(metric: Metric, sums: Sums) -> list[Step]:
     ]
 
 
-def _planned(metric: Metric, row: ProgressRow) -> list[Step]:
+def _planned(metric: Metric, row: ProgressRow, adjusted: Sequence[Adjustment]) -> list[Step]:
     return [
+        *_published(metric, row, adjusted),
         Step(_("Target"), _("of the whole period"), figure_text(row.target, metric)),
         Step(
             _("Due by now"),
@@ -76,6 +86,31 @@ def _planned(metric: Metric, row: ProgressRow) -> list[Step]:
             figure_text(row.plan_to_date, metric),
         ),
     ]
+
+
+def _published(metric: Metric, row: ProgressRow, adjusted: Sequence[Adjustment]) -> list[Step]:
+    """The published target and what each calibration added; of a week, which cuts its months, only named."""
+    if not adjusted or row.snapshot is None:
+        return []
+    is_whole = row.snapshot.grain != Grain.WEEK and not metric.is_ratio
+    steps = []
+    if is_whole:
+        planned = (row.snapshot.target_value or 0) - sum(each.delta for each in adjusted)
+        steps = [Step(_("Published target"), _("as the plan was published"), figure_text(planned, metric))]
+    for each in adjusted:
+        day = each.calibration.effective_on
+        words = _("%(reason)s (counts from %(day)s)") % {
+            "reason": each.calibration.reason,
+            "day": formats.date_format(day, "DATE_FORMAT") if day else UNDEFINED,
+        }
+        label = _("Calibration: %(title)s") % {"title": each.title}
+        steps.append(Step(label, words, _delta(each, metric) if is_whole else "✓"))
+    return steps
+
+
+def _delta(each: Adjustment, metric: Metric) -> str:
+    text = figure_text(each.delta, metric)
+    return f"+{text}" if each.delta > 0 else text
 
 
 def _compared(metric: Metric, row: ProgressRow) -> list[Step]:

@@ -305,6 +305,8 @@ class SlicesApi(TargetsApi):
 
     @api_doc(
         "Slice a target",
+        description="“planned” is what was published, “adjusted” what calibrations in force today add, "
+        "“revised” the two together; “amount” is what counts, the revised one.",
         responses={200: SlicesShape},
         problems=[400, 404],
         query={"grain": "year, quarter, month, week or day; month if left out."},
@@ -321,6 +323,9 @@ class SlicesApi(TargetsApi):
                 "period_start": row.period.start.isoformat(),
                 "period_end": row.period.end.isoformat(),
                 "amount": amounts.write(row.amount),
+                "planned": amounts.write(row.planned),
+                "adjusted": amounts.write(row.adjusted),
+                "revised": amounts.write(row.amount),
             }
             for row in selectors.slice_rows(target, grain)
         ]

@@ -96,6 +96,9 @@ SliceShape = shape_of(
         "period_start": serializers.DateField(),
         "period_end": serializers.DateField(),
         "amount": serializers.CharField(),
+        "planned": serializers.CharField(),
+        "adjusted": serializers.CharField(),
+        "revised": serializers.CharField(),
     },
 )
 SlicesShape = shape_of(

@@ -26,6 +26,7 @@ from targets.selectors.calibrations import (
     lines_total,
     notes_of,
 )
+from targets.selectors.effects import Effect, EffectTable, effect_tables, effects_of
 from targets.selectors.floors import FloorBreak, floors_broken, owner_name, plan_floors
 from targets.selectors.jobs import JOBS_OPEN, job_get, job_shown, job_text
 from targets.selectors.problems import PlanProblems, plan_problems
@@ -51,18 +52,22 @@ from targets.selectors.trees import (
     child_candidates,
     children_grid,
     grid_of,
+    in_tree_order,
     plan_get,
     plan_list,
     plan_metrics_of,
     plan_tree,
     target_get,
     target_name,
+    targets_visible,
 )
 
 __all__ = [
     "JOBS_OPEN",
     "Adjustment",
     "Carried",
+    "Effect",
+    "EffectTable",
     "FloorBreak",
     "Grid",
     "GridRow",
@@ -82,8 +87,11 @@ __all__ = [
     "children_sums",
     "children_window",
     "chosen_targets",
+    "effect_tables",
+    "effects_of",
     "floors_broken",
     "grid_of",
+    "in_tree_order",
     "is_sole_executive",
     "job_get",
     "job_shown",
@@ -117,4 +125,5 @@ __all__ = [
     "strategy_unlinked",
     "target_get",
     "target_name",
+    "targets_visible",
 ]

@@ -17,13 +17,17 @@ from targets.selectors.strategy import rows_of, strategy_lines
 
 @dataclass(frozen=True)
 class FloorBreak:
-    """A floor that a calibration would break: what it is called, whose, and by how much (stored units)."""
+    """A floor that a calibration would break: what it is called, whose, and by how much (stored units).
+
+    ``is_chosen``: the proposal names this target itself, or it is a strategy line; else it is one above.
+    """
 
     name: str
     owner: str
     metric: Metric
     floor: int
     after: int
+    is_chosen: bool = True
 
     @property
     def missing(self) -> int:
@@ -69,7 +73,8 @@ def floors_broken(plan: Plan, lines: Sequence[CalibrationLine]) -> list[FloorBre
         )
         for each in broken:
             name = _("Floor of the year") if each.quarter is None else _quarter(each.quarter)
-            found.append(FloorBreak(name, owner_name(target), target.metric, each.floor, each.after))
+            of = owner_name(target)
+            found.append(FloorBreak(name, of, target.metric, each.floor, each.after, line.is_chosen))
     return found + _strategy_broken(plan, lines)
 
 

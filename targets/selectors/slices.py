@@ -7,19 +7,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common.periods import Grain, Period, fiscal_months, periods_between
-from org.selectors import calendar_overrides, company_get
+from org.selectors import calendar_overrides, company_get, company_today
 from targets.calc.calendar import workdays
 from targets.calc.rhythm import day_weights
 from targets.calc.slices import slice_amounts
 from targets.models import Plan, PlanMetric, Target
+from targets.selectors.adjustments import revised_months
 
 
 @dataclass(frozen=True)
 class SliceRow:
-    """What is wanted in a period; a period that reaches beyond the plan counts its days inside only."""
+    """What is wanted in a period; a period that reaches beyond the plan counts its days inside only.
+
+    ``amount`` is what counts now, ``planned`` what was published.
+    """
 
     period: Period
     amount: int
+    planned: int
+
+    @property
+    def adjusted(self) -> int:
+        """What calibrations added."""
+        return self.amount - self.planned
 
 
 def plan_workdays(plan: Plan) -> list[int]:
@@ -33,19 +43,31 @@ def workdays_of(months: Sequence[Period]) -> list[int]:
 
 
 def slice_rows(target: Target, grain: Grain | str) -> list[SliceRow]:
-    """The slices of a target of a grain, in order. Ratios have the same wanted ratio in every slice."""
+    """The slices of a target of a grain, in order, as they count today and as they were published.
+
+    A ratio's slices are the ratio wanted then.
+    """
     months = _months(target.plan)
     periods = periods_between(target.plan.starts_on, target.plan.ends_on, grain, months[0].start.month)
+    revised = revised_months(target, on=company_today())
     if not target.is_additive:
-        return [SliceRow(period, _ratio_of(target, period, months)) for period in periods]
+        return [
+            SliceRow(
+                period,
+                _ratio_of(target.amount, revised, period, months),
+                _ratio_of(target.amount, target.months, period, months),
+            )
+            for period in periods
+        ]
     rhythm = PlanMetric.objects.filter(plan=target.plan, metric=target.metric).first()
     phases = (rhythm.phases if rhythm else None) or (1, 1, 1)
     weights = [
         _inside(day_weights(flags, phases), month, target)
         for flags, month in zip(_flags(months), months, strict=True)
     ]
-    amounts = slice_amounts(target.months, months, weights, periods)
-    return [SliceRow(period, amount) for period, amount in zip(periods, amounts, strict=True)]
+    planned = slice_amounts(target.months, months, weights, periods)
+    amounts = slice_amounts(revised, months, weights, periods) if revised != target.months else planned
+    return [SliceRow(*row) for row in zip(periods, amounts, planned, strict=True)]
 
 
 def _months(plan: Plan) -> list[Period]:
@@ -70,8 +92,8 @@ def _inside(weights: Sequence[int], month: Period, target: Target) -> list[int]:
     return kept if any(kept) else list(weights)
 
 
-def _ratio_of(target: Target, period: Period, months: Sequence[Period]) -> int:
+def _ratio_of(year: int, of_months: Sequence[int], period: Period, months: Sequence[Period]) -> int:
     if period.grain == Grain.YEAR:
-        return target.amount
+        return year
     at = next((at for at, month in enumerate(months) if month.end > period.start), 11)
-    return target.months[at]
+    return of_months[at]

@@ -16,7 +16,7 @@ from metrics.models import MetricKind
 from org.scope import Scope
 from targets.models import Plan, StrategyLine, StrategyLink, StrategyStatus, StrategyTilt, Target
 from targets.selectors.adjustments import adjustments
-from targets.selectors.trees import SEGMENTS, plan_list, targets_visible
+from targets.selectors.trees import SEGMENTS, in_tree_order, plan_list, targets_visible
 
 
 class Carried(StrEnum):
@@ -146,16 +146,7 @@ def strategy_candidates(line: StrategyLine, *, scope: Scope) -> list[tuple[Targe
     rows = targets_visible(scope=scope).filter(plan=line.plan, person=None)
     if line.metric_id:
         rows = rows.filter(metric=line.metric_id)
-    children: dict[int | None, list[Target]] = {}
-    for target in rows.order_by("-position", "-pk"):
-        children.setdefault(target.parent_id, []).append(target)
-    ordered: list[tuple[Target, int]] = []
-    waiting = [(target, 0) for target in children.get(None, [])]
-    while waiting:
-        target, depth = waiting.pop()
-        ordered.append((target, depth))
-        waiting += [(child, depth + 1) for child in children.get(target.pk, [])]
-    return ordered
+    return in_tree_order(rows)
 
 
 def strategy_tilts(plan: Plan) -> Tilts:

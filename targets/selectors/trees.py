@@ -77,6 +77,21 @@ def target_name(target: Target) -> str:
     return " · ".join([target.person.name if target.person else target.unit.name, *own])
 
 
+def in_tree_order(rows: QuerySet[Target]) -> list[tuple[Target, int]]:
+    """Targets with their depth, parents before children; those whose parent is not among them are tops."""
+    found = {target.pk: target for target in rows.order_by("-position", "-pk")}
+    children: dict[int | None, list[Target]] = {}
+    for target in found.values():
+        children.setdefault(target.parent_id if target.parent_id in found else None, []).append(target)
+    ordered: list[tuple[Target, int]] = []
+    waiting = [(target, 0) for target in children.get(None, [])]
+    while waiting:
+        target, depth = waiting.pop()
+        ordered.append((target, depth))
+        waiting += [(child, depth + 1) for child in children.get(target.pk, [])]
+    return ordered
+
+
 @dataclass
 class TreeNode:
     """A target in the tree of its metric, parents before children."""

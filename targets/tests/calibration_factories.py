@@ -94,12 +94,14 @@ def walk(
     return row
 
 
-def published_tree(cast: Any, amount: int = 120_000) -> tuple[Target, Target, Target, Target]:
+def published_tree(
+    cast: Any, amount: int = 120_000, fiscal_year: int = 2026
+) -> tuple[Target, Target, Target, Target]:
     """A published plan: the company over its two divisions; the first over its team and alice.
 
     Half of the company's amount is the first division's, all of it alice's.
     """
-    root = target_amount_set(target=root_of(make_plan()), amount=amount, actor=None)
+    root = target_amount_set(target=root_of(make_plan(fiscal_year)), amount=amount, actor=None)
     division = make_child(root, cast.east, amount // 2)
     make_child(root, cast.west, amount - amount // 2)
     team = make_child(division, cast.borealis, amount // 2)

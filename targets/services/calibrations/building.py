@@ -90,7 +90,11 @@ def months_by_factor(
     what was published (None: it may shrink). Raises Invalid beyond the caps."""
     if not first <= last:
         raise Invalid(_("The last month is before the first."), field="last_month")
-    if not 1 - exact_fraction(CAP_DOWN) <= exact_fraction(factor) <= 1 + exact_fraction(CAP_UP):
+    try:
+        wanted = exact_fraction(factor)
+    except Invalid:
+        raise Invalid(_("The factor is a number such as 0.8."), field="factor") from None
+    if not 1 - exact_fraction(CAP_DOWN) <= wanted <= 1 + exact_fraction(CAP_UP):
         raise Invalid(_("A calibration changes a month by −30 % to +10 %."), field="change")
     floor = floor_of(sum(target.months), keep_bp) if keep_bp is not None and target.is_additive else None
     return calibrate(months, first, factor, last - first + 1, floor, CAP_UP, CAP_DOWN)

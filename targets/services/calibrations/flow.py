@@ -146,7 +146,8 @@ def _floors_kept(row: Calibration) -> None:
         return
     broken = floors_broken(row.plan, _lines(row))
     if broken:
-        worst = max(broken, key=lambda each: each.missing)
+        # Whoever proposed sees the chosen targets, not always those above them.
+        worst = max(broken, key=lambda each: (each.is_chosen, each.missing))
         raise Conflict(
             _("%(floor)s. Only an executive may override a floor, with a reason."),
             code="floor",

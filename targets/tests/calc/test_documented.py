@@ -29,7 +29,7 @@ ROW = re.compile(r"^\| (?P<case>[^`|]+) \| `(?P<call>[^`]+)` \| `(?P<result>[^`]
 
 WINTER = periods.fiscal_months(2026, 1)[:2]
 MODULES = (
-    *(money, periods, weights, allocation, calendar, rhythm, seasonality, slices),
+    *(money, periods, weights, allocation, calendar, calibration, rhythm, seasonality, slices),
     *(drivers, driver_tree, smart),
 )
 REVENUE = [
