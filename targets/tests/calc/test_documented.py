@@ -14,6 +14,7 @@ from common import money, periods
 from targets.calc import (
     allocation,
     calendar,
+    calibration,
     driver_tree,
     drivers,
     rhythm,
@@ -24,7 +25,7 @@ from targets.calc import (
 )
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "calculations.md"
-SECTIONS = ("Money", "Periods", "Allocation", "Time", "Drivers", "SMART")
+SECTIONS = ("Money", "Periods", "Allocation", "Time", "Drivers", "SMART", "Calibration")
 ROW = re.compile(r"^\| (?P<case>[^`|]+) \| `(?P<call>[^`]+)` \| `(?P<result>[^`]+)` \|$")
 
 WINTER = periods.fiscal_months(2026, 1)[:2]
