@@ -240,7 +240,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"AssignmentKindEnum": "org.models.AssignmentKind"},
+    "ENUM_NAME_OVERRIDES": {
+        "AssignmentKindEnum": "org.models.AssignmentKind",
+        "CalibrationStatusEnum": "targets.models.CalibrationStatus.values",
+    },
 }
 
 # --- Mail -----------------------------------------------------------------------------------------

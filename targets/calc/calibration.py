@@ -56,7 +56,7 @@ def calibrate(
 
 
 @dataclass(frozen=True)
-class Node:
+class Branch:
     """A target in its tree: its months as they stand now, and the target above it (None: a top)."""
 
     parent: int | None
@@ -64,14 +64,14 @@ class Node:
     is_additive: bool = True
 
 
-def tree_deltas(nodes: Mapping[int, Node], asked: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
+def tree_deltas(nodes: Mapping[int, Branch], asked: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
     """The change of every target touched when the ``asked`` ones change by these monthly amounts.
 
     Down the tree each month is shared by what the children have in it; up the tree parents change by the sum
     of their children. A ratio's children change in its proportion, its parents not: ratios do not add up.
     Raises Invalid (code ``nested``) where one asked target lies below another.
 
-    >>> two = {1: Node(None, (30,)), 2: Node(1, (20,)), 3: Node(1, (10,))}
+    >>> two = {1: Branch(None, (30,)), 2: Branch(1, (20,)), 3: Branch(1, (10,))}
     >>> tree_deltas(two, {1: [-3]})
     {1: [-3], 2: [-2], 3: [-1]}
     """
@@ -93,7 +93,7 @@ def tree_deltas(nodes: Mapping[int, Node], asked: Mapping[int, Sequence[int]]) -
 
 
 def _carry_down(
-    nodes: Mapping[int, Node], below: Mapping[int, list[int]], top: int, deltas: dict[int, list[int]]
+    nodes: Mapping[int, Branch], below: Mapping[int, list[int]], top: int, deltas: dict[int, list[int]]
 ) -> None:
     waiting = [top]
     while waiting:
@@ -123,14 +123,14 @@ def _shared(change: Sequence[int], months: Sequence[Sequence[int]]) -> list[list
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _in_proportion(parent: Node, child: Node, change: Sequence[int]) -> list[int]:
+def _in_proportion(parent: Branch, child: Branch, change: Sequence[int]) -> list[int]:
     return [
         round(Fraction(delta * mine, whole)) if whole else delta
         for delta, mine, whole in zip(change, child.months, parent.months, strict=True)
     ]
 
 
-def _children(nodes: Mapping[int, Node]) -> dict[int, list[int]]:
+def _children(nodes: Mapping[int, Branch]) -> dict[int, list[int]]:
     below: dict[int, list[int]] = {}
     for pk, node in nodes.items():
         if node.parent is not None:
@@ -138,7 +138,7 @@ def _children(nodes: Mapping[int, Node]) -> dict[int, list[int]]:
     return below
 
 
-def _above(nodes: Mapping[int, Node], pk: int) -> list[int]:
+def _above(nodes: Mapping[int, Branch], pk: int) -> list[int]:
     chain, at = [], nodes[pk].parent
     while at is not None and at in nodes:
         chain.append(at)

@@ -13,7 +13,7 @@ from common.errors import Invalid
 from common.periods import Period, fiscal_months
 from org.models import Person
 from org.selectors import company_today
-from targets.calc.calibration import Node, calibrate, floor_of, tree_deltas
+from targets.calc.calibration import Branch, calibrate, floor_of, tree_deltas
 from targets.calc.weights import exact_fraction
 from targets.models import BEFORE_FIELDS, DELTA_FIELDS, MONTH_FIELDS, CalibrationLine, Plan, Target
 from targets.selectors.adjustments import plan_adjustments
@@ -46,7 +46,7 @@ class Standing:
 
     plan: Plan
     targets: dict[int, Target]
-    nodes: dict[int, Node]
+    nodes: dict[int, Branch]
 
     @classmethod
     def load(cls, plan: Plan, metrics: Sequence[int]) -> Standing:
@@ -56,7 +56,7 @@ class Standing:
         targets = {target.pk: target for target in rows.select_related(*named)}
         more = plan_adjustments(plan)
         nodes = {
-            pk: Node(target.parent_id, _plus(target.months, more.get(pk)), target.is_additive)
+            pk: Branch(target.parent_id, _plus(target.months, more.get(pk)), target.is_additive)
             for pk, target in targets.items()
         }
         return cls(plan, targets, nodes)
@@ -112,7 +112,7 @@ def lines_of(
     for ask in asks:
         asked[ask.target.pk] = _change(ask.months, nodes[ask.target.pk].months)
     for at, joiner in enumerate(joiners, start=1):
-        nodes[-at] = Node(joiner.parent.pk, (0,) * 12)
+        nodes[-at] = Branch(joiner.parent.pk, (0,) * 12)
         asked[-at] = list(joiner.months)
     asked = {pk: change for pk, change in asked.items() if any(change)}
     _frozen_kept(standing.plan, asked)
@@ -149,7 +149,7 @@ def _frozen_kept(plan: Plan, asked: dict[int, list[int]]) -> None:
             )
 
 
-def _none_negative(standing: Standing, nodes: dict[int, Node], deltas: dict[int, list[int]]) -> None:
+def _none_negative(standing: Standing, nodes: dict[int, Branch], deltas: dict[int, list[int]]) -> None:
     for pk, change in deltas.items():
         for at, (have, more) in enumerate(zip(nodes[pk].months, change, strict=True)):
             if more < 0 and have + more < 0:

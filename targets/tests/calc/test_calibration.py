@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import Invalid
-from targets.calc.calibration import Node, broken_floors, calibrate, floor_of, tree_deltas
+from targets.calc.calibration import Branch, broken_floors, calibrate, floor_of, tree_deltas
 
 HUNDRED = [100] * 12
 MONTHS = st.lists(st.integers(0, 10**12), min_size=12, max_size=12)
@@ -77,7 +77,7 @@ def trees(draw):
     for pk in reversed(nodes):
         below = [whole[child] for child in children.get(pk, [])]
         whole[pk] = tuple(sum(column) for column in zip(*below, strict=True)) if below else nodes[pk][1]
-    return {pk: Node(nodes[pk][0], whole[pk]) for pk in nodes}, children
+    return {pk: Branch(nodes[pk][0], whole[pk]) for pk in nodes}, children
 
 
 @given(trees(), st.data())
@@ -99,26 +99,26 @@ def test_parents_and_children_stay_reconciled_and_nothing_falls_below_zero(tree,
 
 
 def test_two_chosen_branches_add_up_at_the_top():
-    nodes = {1: Node(None, (30,)), 2: Node(1, (20,)), 3: Node(1, (10,)), 4: Node(2, (20,))}
+    nodes = {1: Branch(None, (30,)), 2: Branch(1, (20,)), 3: Branch(1, (10,)), 4: Branch(2, (20,))}
     assert tree_deltas(nodes, {2: [-5], 3: [4]}) == {2: [-5], 4: [-5], 3: [4], 1: [-1]}
 
 
 def test_what_two_people_exchange_leaves_the_target_above_as_it_was():
-    nodes = {1: Node(None, (30,)), 2: Node(1, (20,)), 3: Node(1, (10,))}
+    nodes = {1: Branch(None, (30,)), 2: Branch(1, (20,)), 3: Branch(1, (10,))}
     assert tree_deltas(nodes, {2: [-5], 3: [5]}) == {2: [-5], 3: [5]}
 
 
 def test_a_target_below_a_chosen_one_is_not_chosen_too():
-    nodes = {1: Node(None, (30,)), 2: Node(1, (20,)), 3: Node(1, (10,))}
+    nodes = {1: Branch(None, (30,)), 2: Branch(1, (20,)), 3: Branch(1, (10,))}
     with pytest.raises(Invalid):
         tree_deltas(nodes, {1: [-3], 3: [1]})
 
 
 def test_a_ratio_goes_down_in_proportion_and_never_up():
     nodes = {
-        1: Node(None, (400_000,), is_additive=False),
-        2: Node(1, (300_000,), is_additive=False),
-        3: Node(2, (150_000,), is_additive=False),
+        1: Branch(None, (400_000,), is_additive=False),
+        2: Branch(1, (300_000,), is_additive=False),
+        3: Branch(2, (150_000,), is_additive=False),
     }
     assert tree_deltas(nodes, {2: [-30_000]}) == {2: [-30_000], 3: [-15_000]}
 
