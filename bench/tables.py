@@ -13,7 +13,12 @@ BATCH = 1_000_000
 
 
 def write(model: type[models.Model], frame: pd.DataFrame) -> None:
-    """Insert a frame whose columns are column names of the model's table; NaN and NaT become NULL."""
+    """Insert a frame whose columns are column names of the model's table; NaN and NaT become NULL.
+
+    Texts that the frame doesn't have are empty.
+    """
+    texts = [field.column for field in model._meta.concrete_fields if isinstance(field, models.CharField)]
+    frame = frame.assign(**{name: "" for name in texts if name not in frame.columns})
     for at in range(0, len(frame), BATCH):
         part = frame.iloc[at : at + BATCH]
         if connection.vendor == "postgresql":

@@ -128,6 +128,10 @@ def payment(values: Values, refs: References, errors: Errors) -> Built:
     currency = currency_of(values, refs, errors)
     amount = minor(values["amount"], currency, "amount", errors)
     owned = refs.owner_and_segments(values, errors, deal, of_account, on=values["received_on"])
+    own = deal.ownership if deal else None
+    if own is not None and owned["owner_id"] in own.repeated():
+        # The source still names who had the deal before it was handed over here.
+        owned["owner_id"] = own.owner_on(values["received_on"])
     columns = owned | {
         "opportunity_id": deal.id if deal else None,
         "account_id": of_account.id if of_account else deal.account if deal else None,

@@ -134,6 +134,17 @@ def test_a_source_that_goes_on_naming_the_former_owner_takes_nothing_back(cast: 
     assert not deal.tenures.exists()
 
 
+def test_a_payment_sent_for_the_former_owner_is_whose_the_deal_is_on_its_day(cast: Cast, ann):
+    deal = make_opportunity(cast.alice.person, opened_on=JAN, won_on=FEB)
+    hand(of(deal), ann, MAR, by=cast.bob)
+    paid = [
+        make_payment(who.person, opportunity=deal, on=on)
+        for who in (cast.alice, cast.dave)
+        for on in (FEB, APR)
+    ]
+    assert [payment.owner.employee_number for payment in paid] == ["E1", "E8", "E4", "E4"]
+
+
 def test_a_book_goes_to_several_people_in_one_go(cast: Cast, ann):
     alice = cast.alice.person
     acme, bolt = make_account("Acme", owner=alice), make_account("Bolt", owner=alice)
