@@ -22,6 +22,10 @@ from crm.services.connectors.secrets import credentials_opened
 from org.http import PageRequest, form_errors, or_404, page_required
 from org.models import Role
 
+_DETAIL = "crm:connection_detail"
+# Where the setup of a kind goes on once the source has answered.
+_AFTER = {"odoo": "crm:connection_mapping", "rest": "crm:rest_lists"}
+
 
 @page_required(Role.ADMIN)
 def connection_kinds(request: PageRequest) -> HttpResponse:
@@ -60,8 +64,8 @@ def _edit(
             form_errors(form, error)
         else:
             has_worked = _tested(request, saved)
-            is_first = has_worked and connection is None and kind == "odoo"
-            return redirect("crm:connection_mapping" if is_first else "crm:connection_detail", saved.pk)
+            is_first = has_worked and connection is None
+            return redirect(_AFTER.get(kind, _DETAIL) if is_first else _DETAIL, saved.pk)
     context = {"form": form, "connection": connection, "kind": kind, "kind_name": kind_name(kind)}
     status = 422 if form.errors else 200
     return render(request, "crm/connection_edit.html", context, status=status)

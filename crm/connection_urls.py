@@ -5,6 +5,7 @@ from django.urls import path
 from crm import comparison_views as comparison
 from crm import connection_setup_views as setup
 from crm import connection_views as views
+from crm import rest_views as rest
 
 _ONE = "connections/<int:pk>/"
 urlpatterns = [
@@ -16,6 +17,9 @@ urlpatterns = [
     path(_ONE, views.connection_detail, name="connection_detail"),
     path(f"{_ONE}edit/", setup.connection_edit, name="connection_edit"),
     path(f"{_ONE}mapping/", setup.connection_mapping, name="connection_mapping"),
+    path(f"{_ONE}lists/", rest.rest_lists, name="rest_lists"),
+    path(f"{_ONE}lists/<slug:resource>/", rest.rest_list, name="rest_list"),
+    path(f"{_ONE}lists/<slug:resource>/try/", rest.rest_try, name="rest_try"),
     path(f"{_ONE}progress/", views.connection_progress, name="connection_progress"),
     path(f"{_ONE}test/", setup.connection_test, name="connection_test"),
     path(f"{_ONE}switch/", views.connection_switch, name="connection_switch"),

@@ -9,9 +9,11 @@ from typing import Any
 
 from django.db import transaction
 
-from common.errors import FieldError, NotFound
+from common.errors import FieldError, Invalid, NotFound
+from common.records import Refused
 from crm.calc.columns import KEY
-from crm.calc.mapping import ACCOUNT_NAME, MAPPED, Mapped, Mapping, record_map
+from crm.calc.json_paths import json_read, records_in
+from crm.calc.mapping import ACCOUNT_NAME, MAPPED, Mapped, Mapping, mapping_read, record_map
 from crm.models import Account
 from crm.services.deletion import record_delete
 from crm.services.imports.reader import LOOKED_UP, FileColumns, Reader, ReadRow, account_key
@@ -19,6 +21,7 @@ from crm.services.tables import among
 from crm.services.upsert import records_upsert
 
 Errors = list[dict[str, Any]]
+MOST_TRIED = 20
 WRITTEN = ("created", "updated", "unchanged", "deleted")
 
 
@@ -88,6 +91,16 @@ def records_apply(
         if is_trial:
             transaction.set_rollback(True)
     return outcomes
+
+
+def sample_try(*, resource: str, source: str, mapping: object, records_path: str, text: str) -> list[Outcome]:
+    """What would come of a body under a mapping, of its first records, without writing. Raises Invalid."""
+    read = mapping_read(resource, mapping)
+    try:
+        records = records_in(json_read(text), records_path)
+    except Refused as refused:
+        raise Invalid(refused.message, field="sample", code=refused.code, params=refused.params) from None
+    return records_apply(mapping=read, source=source, records=records[:MOST_TRIED], is_trial=True)
 
 
 def _written(reader: MappedReader, mapping: Mapping, read: Sequence[Mapped]) -> list[Outcome]:

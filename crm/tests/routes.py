@@ -21,6 +21,7 @@ from crm.tests.import_routes import IMPORT_ROUTES
 from crm.tests.incoming_routes import INCOMING_ROUTES
 from crm.tests.merge_routes import MERGE_ROUTES
 from crm.tests.quality_routes import QUALITY_ROUTES
+from crm.tests.rest_routes import REST_ROUTES
 from crm.tests.work_routes import WORK_ROUTES
 from tests.cast import Cast
 from tests.matrix import Row
@@ -114,6 +115,7 @@ ROUTES |= CONNECTION_ROUTES
 ROUTES |= IMPORT_ROUTES
 ROUTES |= INCOMING_ROUTES
 ROUTES |= MERGE_ROUTES
+ROUTES |= REST_ROUTES
 ROUTES |= QUALITY_ROUTES
 ROUTES |= WORK_ROUTES
 ROUTES |= ENTRY_ROUTES

@@ -16,7 +16,6 @@ from crm.services.incoming.messages import (
     message_receive,
     message_retry,
     refused_retry,
-    sample_try,
 )
 from crm.services.incoming.secrets import Sent, secret_of
 
@@ -35,6 +34,5 @@ __all__ = [
     "message_receive",
     "message_retry",
     "refused_retry",
-    "sample_try",
     "secret_of",
 ]

@@ -121,16 +121,6 @@ def incoming_forget() -> int:
     return count
 
 
-def sample_try(*, endpoint: IncomingEndpoint, mapping: object, records_path: str, text: str) -> list[Outcome]:
-    """What would come of a body under a mapping, without writing anything. Raises Invalid."""
-    read = mapping_read(endpoint.resource, mapping)
-    try:
-        records = records_in(json_read(text), records_path)
-    except Refused as refused:
-        raise Invalid(refused.message, field="sample", code=refused.code, params=refused.params) from None
-    return records_apply(mapping=read, source=endpoint.source, records=records[:100], is_trial=True)
-
-
 def _attempt(pk: int, endpoint_id: int) -> bool:
     """Apply one message; False when its endpoint is somebody else's at the moment, or it broke off."""
     IncomingMessage.objects.filter(pk=pk).update(attempts=F("attempts") + 1)

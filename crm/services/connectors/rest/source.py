@@ -48,6 +48,9 @@ class RestConnector:
             resource = self.settings.resources[name]
             self._records(resource, self.first(resource).value)
         host = urlsplit(self.settings.url).netloc
+        if not names:
+            _signed_in = self._headers  # of OAuth 2 the client's secret is tried at least
+            return gettext("%(host)s, nothing asked yet: it has no lists") % {"host": host}
         count = ngettext("%(count)s kind of records", "%(count)s kinds of records", len(names))
         return f"{host}: {count % {'count': len(names)}}"
 
