@@ -66,3 +66,9 @@ def test_guide_names_every_event_and_every_wait():
     [told] = re.findall(r"Again after \| (.*?), each up to", GUIDE)
     waits = [int(number) * UNITS[unit] for number, unit in (each.split() for each in told.split(", "))]
     assert tuple(waits) == WAITS
+
+
+def test_document_names_every_event_there_is_and_no_other():
+    listed = re.findall(r"^\| ((?:`[a-z_.]+`(?:, )?)+) \|", GUIDE, re.M)
+    told = {kind for row in listed for kind in re.findall(r"`([a-z_.]+)`", row)}
+    assert told == {*kind_names(), "test"}
