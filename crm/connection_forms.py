@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.connection_words import RESOURCES
 from crm.models import ActivityKind, Connection, Stage
-from crm.selectors.connections import units_local
+from crm.selectors.connections import units_choosable
 from crm.services.connectors.odoo import OdooChoices
 
 EVERY = ((5, _("5 minutes")), (15, _("15 minutes")), (60, _("hour")), (360, _("6 hours")), (1440, _("day")))
@@ -138,7 +138,7 @@ class OdooForm(ConnectionForm):
 
     def __init__(self, data: Any = None, *, connection: Connection | None = None) -> None:
         super().__init__(data, connection=connection)
-        units = [(unit.external_id, unit.name) for unit in units_local()]
+        units = units_choosable(connection.source if connection is not None else "")
         self.fields["default_unit"].choices = units  # type: ignore[attr-defined]
         if connection is None:
             self.initial.update(name="Odoo", source="odoo", resources=list(RESOURCES))
@@ -152,7 +152,7 @@ class OdooMappingForm(forms.Form):
         self.connection, self.choices = connection, choices
         stored = connection.settings
         stages = [(stage.code, stage.name) for stage in Stage.objects.all()]
-        units = [("", _("– a unit of its own –")), *((u.external_id, u.name) for u in units_local())]
+        units = [("", _("– a unit of its own –")), *units_choosable(connection.source)]
         kinds = [("", _("– leave out –")), *ActivityKind.choices]
         for name, listed, options, is_required in (
             ("stages", choices.stages, stages, True),

@@ -69,8 +69,10 @@ def comparison_error(connection: Connection) -> str:
 
 def refused_reasons(row: ConnectionRowError) -> str:
     """Why a record is refused, a reason a sentence."""
+    own = {"unit": _("Unit"), "email": _("Email"), "employee_number": _("Employee number")}
     return " ".join(
-        f"{field_label(error['field'])}: {told(error['message'], error['params'])}" for error in row.errors
+        f"{own.get(error['field']) or field_label(error['field'])}: {told(error['message'], error['params'])}"
+        for error in row.errors
     )
 
 

@@ -99,10 +99,14 @@ def connections_in_trouble() -> list[Connection]:
     return list(Connection.objects.filter(is_active=True, failures__gte=2).order_by("failing_since", "pk"))
 
 
-def units_local() -> list[Unit]:
-    """The open units made here by hand, the top one first: people of any source may be put into them."""
-    units = Unit.objects.filter(source="local", is_placeholder=False, closed_on=None)
-    return list(units.order_by(F("parent").asc(nulls_first=True), "position", "name", "pk"))
+def units_choosable(source: str = "") -> list[tuple[str, str]]:
+    """The open units that people of a source may be put into, as key and name, the top one first.
+
+    Its own ones are left out: they are made for its teams.
+    """
+    units = Unit.objects.filter(is_placeholder=False, closed_on=None).exclude(source=source, parent__gt=0)
+    ordered = units.order_by(F("parent").asc(nulls_first=True), "position", "name", "pk")
+    return [("company" if unit.parent_id is None else f"pk:{unit.pk}", unit.name) for unit in ordered]
 
 
 def own_totals(source: str, resource: str, months: Sequence[dt.date]) -> list[OwnTotal]:

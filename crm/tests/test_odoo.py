@@ -34,7 +34,7 @@ from crm.services.connectors.odoo import odoo_choices
 from crm.tests import odoo_server as odoo
 from crm.tests.connecting import pull
 from crm.tests.odoo_server import API_KEY, DATABASE, LOGIN, Odoo
-from org.models import Assignment, Person
+from org.models import Assignment, Person, Unit
 from org.services import company_save
 from tests.cast import Cast
 
@@ -202,7 +202,9 @@ def test_archived_customer_keeps_its_deals_and_reading_anew_changes_nothing(serv
 
 
 def test_team_that_is_a_unit_here_brings_its_people_there(server: Odoo, cast: Cast) -> None:
-    connection = connected(server, teams={"1": cast.borealis.external_id}, resources=["units", "people"])
+    # Whoever made the units: the top one and any other are found.
+    Unit.objects.filter(is_placeholder=False).update(source="hr")
+    connection = connected(server, teams={"1": f"pk:{cast.borealis.pk}"}, resources=["units", "people"])
     pull(connection)
     wang = Person.objects.get(email="wang@shop.example")
     assert {stay.unit for stay in wang.assignments.all()} == {cast.borealis}

@@ -55,7 +55,11 @@ def refuse(result: RecordResult, field: str, message: str, code: str = "invalid"
 
 
 def units_known(source: str) -> dict[str, Unit]:
-    """Units by external id: those of the source, then those made by hand here."""
-    units = Unit.objects.filter(source__in=[source, LOCAL], is_placeholder=False).order_by("pk")
+    """Units by external id: those of the source, then those made by hand here; the top unit is everybody's.
+
+    Any unit also by our own key, ``pk:12``: a person of one source may be in a unit of another.
+    """
+    units = list(Unit.objects.filter(is_placeholder=False).order_by("pk"))
+    shared = {unit.external_id: unit for unit in units if unit.source == LOCAL or unit.parent_id is None}
     own = {unit.external_id: unit for unit in units if unit.source == source}
-    return {unit.external_id: unit for unit in units} | own
+    return {f"pk:{unit.pk}": unit for unit in units} | shared | own

@@ -58,7 +58,7 @@ def units_upsert(
     root = _root_of(source, records)
     known = units_known(source) | {ROOT_ID: root}
     read = batch_read(UNIT_FIELDS, records, partial=partial)
-    own = {key for key, unit in known.items() if unit.source == source or unit.pk == root.pk}
+    own = {unit.external_id for unit in known.values() if unit.source == source} | {ROOT_ID}
     fresh = {result.external_id for result, _values in read if not result.errors} - own
     writes: list[_UnitWrite] = []
     for result, values in read:

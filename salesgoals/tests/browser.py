@@ -59,7 +59,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     data_dir = tmp_path_factory.mktemp("site")
     port = free_port()
-    env = clean_env(data_dir) | {"SALESGOALS_STATIC_ROOT": str(data_dir / "static")}
+    # A source that a test plays itself is on this machine.
+    networks = {"SALESGOALS_CONNECTOR_NETWORKS": "127.0.0.0/8"}
+    env = clean_env(data_dir) | {"SALESGOALS_STATIC_ROOT": str(data_dir / "static")} | networks
     log = (data_dir / "up.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "manage.py", "up", "--port", str(port)], cwd=ROOT, env=env, stdout=log, stderr=log
