@@ -64,6 +64,8 @@ def plan_context(
         "months": _months(target, amounts, grid, chosen),
         "may_split": policies.may_split(scope, target),
         "may_set": policies.may_set_amount(scope, target),
+        "may_calibrate": policies.may_calibrate(scope, shown)
+        and policies.may_calibrate_targets(scope, [target]),
         "split_form": SplitForm(),
         "season": _season(target, chosen, policies.may_create_plans(scope) and shown.status in policies.OPEN),
         "scale": _scale(target.metric, shown.currency),

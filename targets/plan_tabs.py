@@ -34,6 +34,7 @@ TABS: tuple[PlanTab, ...] = (
     PlanTab("targets:plan", _("Targets")),
     PlanTab("targets:calibration", _("Calibration"), policies.may_see_calibrations),
     PlanTab("targets:plan_sheet", _("Spreadsheet")),
+    PlanTab("targets:plan_diff", _("Versions")),
 )
 
 

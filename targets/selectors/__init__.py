@@ -10,13 +10,7 @@ from targets.selectors.adjustments import (
     plan_adjustments,
     revised_months,
 )
-from targets.selectors.branches import (
-    children_sums,
-    children_window,
-    plan_below,
-    plan_branch,
-    plan_top,
-)
+from targets.selectors.branches import children_sums, children_window, plan_below, plan_branch, plan_top
 from targets.selectors.calibrations import (
     calibration_get,
     calibration_lines,
@@ -26,8 +20,10 @@ from targets.selectors.calibrations import (
     lines_total,
     notes_of,
 )
+from targets.selectors.diffs import plan_diff, plans_comparable
 from targets.selectors.effects import Effect, EffectTable, effect_tables, effects_of
 from targets.selectors.floors import FloorBreak, floors_broken, owner_name, plan_floors
+from targets.selectors.history import earlier_version, target_history
 from targets.selectors.jobs import JOBS_OPEN, job_get, job_shown, job_text
 from targets.selectors.problems import PlanProblems, plan_problems
 from targets.selectors.seasons import season_estimate
@@ -87,6 +83,7 @@ __all__ = [
     "children_sums",
     "children_window",
     "chosen_targets",
+    "earlier_version",
     "effect_tables",
     "effects_of",
     "floors_broken",
@@ -104,6 +101,7 @@ __all__ = [
     "plan_adjustments",
     "plan_below",
     "plan_branch",
+    "plan_diff",
     "plan_floors",
     "plan_get",
     "plan_list",
@@ -112,6 +110,7 @@ __all__ = [
     "plan_top",
     "plan_tree",
     "plan_workdays",
+    "plans_comparable",
     "revised_months",
     "season_estimate",
     "slice_rows",
@@ -124,6 +123,7 @@ __all__ = [
     "strategy_tilts",
     "strategy_unlinked",
     "target_get",
+    "target_history",
     "target_name",
     "targets_visible",
 ]

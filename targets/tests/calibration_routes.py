@@ -20,6 +20,10 @@ def _tree(cast):
     return published_tree(cast, fiscal_year=company_today().year + 1)
 
 
+def _quota(cast):
+    return {"target_id": _tree(cast)[3].pk}
+
+
 def _calibrated(until):
     """A proposal of bob's about his team, taken along to a state."""
 
@@ -63,6 +67,8 @@ def _proposal_json(cast):
 
 
 ROUTES = {
+    "targets:target_history": Row(200, 200, 200, 404, 200, 200, args=_quota),
+    "targets:plan_diff": Row(200, 200, 200, 404, 200, 200, args=_published),
     "targets:calibration": [
         Row(403, 200, 200, 404, 200, 200, args=_published),
         Row(404, 403, 403, 404, 403, 403, args=_draft),

@@ -202,6 +202,6 @@ def test_adjustments_cost_one_query_a_plan_whatever_their_number(team):
             adjust(whole, title=f"{count}-{at}")
         side = PlanSide.load(TODAY)
         with CaptureQueriesContext(connection) as queries:
-            side.columns(plan)
+            side.columns(plan, metrics=[whole.metric_id], units=[team.pk])
         counts.append(len(queries))
     assert counts == [2, 2]
