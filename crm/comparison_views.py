@@ -22,13 +22,13 @@ from org.models import Role
 
 TOTALS = (
     Column(gettext_lazy("Month")),
+    Column(gettext_lazy("Result")),
     Column(gettext_lazy("There"), is_num=True),
     Column(gettext_lazy("Here"), is_num=True),
     Column(gettext_lazy("Amount there"), is_num=True),
     Column(gettext_lazy("Amount here"), is_num=True),
-    Column(gettext_lazy("Result")),
 )
-COUNTS = (TOTALS[0], TOTALS[1], TOTALS[2], TOTALS[5])
+COUNTS = TOTALS[:4]
 RECORDS = (
     Column(gettext_lazy("External id")),
     Column(gettext_lazy("Name")),
