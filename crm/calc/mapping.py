@@ -18,6 +18,7 @@ from common.errors import FieldError, Invalid, gettext_noop
 from common.records import Refused
 from crm.calc.cell_values import TWO_WAYS, cell_value
 from crm.calc.columns import COLUMNS, KEY, Column, Kind
+from crm.calc.fields import FIELDS
 from crm.calc.json_paths import MISSING, path_check, path_find
 
 ACCOUNT_NAME = "account_name"
@@ -46,9 +47,15 @@ def _with_account_name(columns: tuple[Column, ...]) -> tuple[Column, ...]:
     return (*columns[: at + 1], name, *columns[at + 1 :])
 
 
+def _plain_columns(resource: str) -> tuple[Column, ...]:
+    """The columns that hold one value of a record; what files say in ways of their own stays theirs."""
+    plain = FIELDS[resource].keys() - {"lines", "splits"} | {KEY}
+    return tuple(column for column in COLUMNS[resource] if column.name in plain)
+
+
 # What can be mapped; the columns of files, and products.
 MAPPED: dict[str, tuple[Column, ...]] = {
-    **{resource: _with_account_name(columns) for resource, columns in COLUMNS.items()},
+    **{resource: _with_account_name(_plain_columns(resource)) for resource in COLUMNS},
     "products": (
         Column(KEY, Kind.TEXT, ("id", "number", "code", "sku", "product id", "编号", "产品编号", "产品编码")),
         Column("name", Kind.TEXT, ("name", "title", "product name", "名称", "产品名称")),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from common.errors import Invalid
 from common.records import Refused
+from crm.calc.fields import FIELDS
 from crm.calc.json_paths import MISSING, json_read, leaves, path_check, path_find, path_of, records_in
 from crm.calc.mapping import MAPPED, Gone, Mapping, Rule, mapping_json, mapping_read, record_map
 from crm.calc.mapping_guess import mapping_guess
@@ -187,6 +188,12 @@ def test_noise_of_binary_reckoning_is_no_money():
     mapping = Mapping("payments", {"amount": Rule(("sum",))})
     for said in (10.1 * 3, json_read("30.299999999999997"), "30.30"):
         assert Decimal(record_map(mapping, {"sum": said}).values["amount"]) == Decimal("30.3")
+
+
+def test_every_field_that_can_be_mapped_is_one_of_a_record():
+    for resource, columns in MAPPED.items():
+        known = {*FIELDS[resource], "external_id", "account_name"}
+        assert {column.name for column in columns} <= known - {"lines", "splits"}
 
 
 WRONG = [
