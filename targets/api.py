@@ -32,7 +32,10 @@ from targets.api_input import children_of, flag_of, id_of, metric_of, object_of,
 from targets.calc.allocation import Infeasible
 from targets.forms import Amounts
 from targets.models import Plan, Target
+from targets.selectors.splits import SplitAsk, SplitFigures
 from targets.selectors.trees import SEGMENTS, targets_visible
+from targets.services.splitting import asks_standing, target_split_by
+from targets.split_api import basis_shape, children_bodies, split_of, weighed, with_potentials
 
 GRAINS = (Grain.YEAR, Grain.QUARTER, Grain.MONTH, Grain.WEEK, Grain.DAY)
 
@@ -212,7 +215,12 @@ class AllocateApi(TargetsApi):
 
     @api_doc(
         "Distribute a target",
-        description="Children not there yet are added. Without “apply” nothing is saved.",
+        description=(
+            "Children not there yet are added. Without “apply” nothing is saved. With “basis” (history, "
+            "history_24, last_plan, accounts, account_revenue, headcount, potential, or formula with "
+            "“formula”) the weights are reckoned, “tilt” leans them on the strategy, and without “children” "
+            "all that are there take part."
+        ),
         request=AllocateRequestShape,
         responses={200: AllocateAnswerShape},
         problems=[400, 404, 409, 413, 415, 422],
@@ -229,61 +237,97 @@ class AllocateApi(TargetsApi):
                     "apply": False,
                 },
                 request_only=True,
-            )
+            ),
+            OpenApiExample(
+                "By a formula over history and last plan",
+                {"basis": "formula", "formula": "0.7*history + 0.3*last_plan", "tilt": True},
+                request_only=True,
+            ),
         ],
     )
     def post(self, request: Request, target_id: int) -> Response:
         target = selectors.target_get(target_id, scope=self.row_scope)
         self.demand(policies.may_split(self.row_scope, target) or target.plan.status not in policies.OPEN)
         body = object_of(request.data)
-        children = body.get("children")
-        if not isinstance(children, list) or not children or not all(isinstance(c, dict) for c in children):
-            raise Invalid(_("Give a list of children."), field="children")
+        children, split = children_bodies(body), split_of(body)
         apply = flag_of(body, "apply")
         cushion = body.get("cushion_bp", 0)
         if isinstance(cushion, bool) or not isinstance(cushion, int):
             raise Invalid(_("Basis points are a whole number."), field="cushion_bp")
-        return self.run_once(request, lambda: self._allocate(target, children, cushion, apply=apply))
+        return self.run_once(request, lambda: self._allocate(target, children, cushion, split, apply=apply))
 
     def _allocate(
-        self, target: Target, children: Sequence[Mapping[str, Any]], cushion: int, *, apply: bool
+        self,
+        target: Target,
+        children: Sequence[Mapping[str, Any]],
+        cushion: int,
+        split: SplitAsk | None,
+        *,
+        apply: bool,
     ) -> Response:
-        amounts = _amounts(target)
         with transaction.atomic():
-            rows = children_of(target, children, self.row_scope, self.actor)
-            asks = [self._ask(row, each, amounts) for row, each in zip(rows, children, strict=True)]
-            named = {ask.target.pk for ask in asks}
-            # Children not named keep what they have.
-            for row in selectors.children_grid(target, scope=self.row_scope).rows:
-                if row.target.pk not in named:
-                    asks.append(services.ChildAsk(row.target, row.target.weight, locked=True))
-            try:
-                preview = services.target_allocate(
-                    target=target, children=asks, cushion_bp=cushion, apply=apply, actor=self.actor
-                )
-            except Infeasible as error:
-                message = _("%(why)s By: %(gap)s.")
-                params = {"why": error.text(_), "gap": amounts.write(error.gap)}
-                raise Invalid(message, field="children", code=error.kind, params=params) from error
-            answer = {
-                "total": amounts.write(preview.total),
-                "wanted": amounts.write(preview.wanted),
-                "sum": amounts.write(sum(preview.amounts)),
-                "gap": amounts.write(preview.wanted - sum(preview.amounts)),
-                "over_assigned": amounts.write(preview.over_assigned),
-                "applied": apply,
-                "children": [
-                    {
-                        "id": ask.target.pk if apply else None,
-                        "owner": owner_shape(ask.target),
-                        "amount": amounts.write(amount),
-                    }
-                    for ask, amount in zip(asks, preview.amounts, strict=True)
-                ],
-            }
+            rows = children_of(target, children, self.row_scope, self.actor) if children else []
+            asks = [self._ask(row, each, _amounts(target)) for row, each in zip(rows, children, strict=True)]
+            asks += self._unnamed(target, asks, keeps=split is None or bool(children))
+            figures = None
+            if split is not None and asks:
+                split = with_potentials(split, rows, children)
+                asks, figures = weighed(target, asks, split, self.row_scope)
+            answer = self._answer(target, asks, cushion, (split, figures), apply=apply)
             if not apply:
                 transaction.set_rollback(True)
         return Response(answer)
+
+    def _unnamed(
+        self, target: Target, asks: Sequence[services.ChildAsk], *, keeps: bool
+    ) -> list[services.ChildAsk]:
+        """The children not named: they keep what they have, or, where nobody is named, all take part."""
+        named = {ask.target.pk for ask in asks}
+        rest = [row.target for row in selectors.children_grid(target, scope=self.row_scope).rows]
+        rest = [child for child in rest if child.pk not in named]
+        if not keeps:
+            return asks_standing(rest)
+        return [services.ChildAsk(child, child.weight, locked=True) for child in rest]
+
+    def _answer(
+        self,
+        target: Target,
+        asks: Sequence[services.ChildAsk],
+        cushion: int,
+        by: tuple[SplitAsk | None, SplitFigures | None],
+        *,
+        apply: bool,
+    ) -> dict[str, Any]:
+        amounts = _amounts(target)
+        split, figures = by
+        common: dict[str, Any] = {"target": target, "children": asks, "cushion_bp": cushion}
+        common |= {"apply": apply, "actor": self.actor}
+        try:
+            if split is not None and figures is not None:
+                preview = target_split_by(ask=split, figures=figures, **common)
+            else:
+                preview = services.target_allocate(**common)
+        except Infeasible as error:
+            message = _("%(why)s By: %(gap)s.")
+            params = {"why": error.text(_), "gap": amounts.write(error.gap)}
+            raise Invalid(message, field="children", code=error.kind, params=params) from error
+        return {
+            "total": amounts.write(preview.total),
+            "wanted": amounts.write(preview.wanted),
+            "sum": amounts.write(sum(preview.amounts)),
+            "gap": amounts.write(preview.wanted - sum(preview.amounts)),
+            "over_assigned": amounts.write(preview.over_assigned),
+            "applied": apply,
+            "children": [
+                {
+                    "id": ask.target.pk if apply else None,
+                    "owner": owner_shape(ask.target),
+                    "amount": amounts.write(amount),
+                    **({"basis": basis_shape(figures, at)} if figures else {}),
+                }
+                for at, (ask, amount) in enumerate(zip(asks, preview.amounts, strict=True))
+            ],
+        }
 
     def _ask(self, child: Target, body: Mapping[str, Any], amounts: Amounts) -> services.ChildAsk:
         given = {

@@ -5,6 +5,9 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from org.http.schema import shape_of
+from targets.selectors.splits import METHODS
+
+SPLIT_METHODS = [str(method) for method in METHODS]
 
 OwnerShape = shape_of(
     "TargetOwner",
@@ -72,7 +75,10 @@ TargetRequestShape = shape_of(
 AllocateRequestShape = shape_of(
     "AllocateRequest",
     {
-        "children": serializers.ListField(child=serializers.DictField()),
+        "children": serializers.ListField(child=serializers.DictField(), required=False),
+        "basis": serializers.ChoiceField(choices=SPLIT_METHODS, required=False),
+        "formula": serializers.CharField(required=False, allow_blank=True),
+        "tilt": serializers.BooleanField(default=False),
         "cushion_bp": serializers.IntegerField(default=0),
         "apply": serializers.BooleanField(default=False),
     },

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from targets import job_views, sheet_urls, views
+from targets import job_views, sheet_urls, space_urls, views
 
 app_name = "targets"
 urlpatterns = [
@@ -19,4 +19,5 @@ urlpatterns = [
     path("<int:target_id>/split/", views.target_split, name="target_split"),
     path("<int:target_id>/delete/", views.target_delete, name="target_delete"),
     *sheet_urls.urlpatterns,
+    *space_urls.urlpatterns,
 ]

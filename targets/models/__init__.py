@@ -13,6 +13,7 @@ from targets.models.calibrations import (
 from targets.models.jobs import PlanJob
 from targets.models.plans import Plan, PlanMetric, PlanStatus
 from targets.models.sheets import PlanSheet, SheetState
+from targets.models.splits import SplitBasis
 from targets.models.strategy import StrategyKind, StrategyLine, StrategyLink, StrategyStatus, StrategyTilt
 from targets.models.tree import MONTH_FIELDS, Target
 
@@ -30,6 +31,7 @@ __all__ = [
     "PlanSheet",
     "PlanStatus",
     "SheetState",
+    "SplitBasis",
     "StrategyKind",
     "StrategyLine",
     "StrategyLink",

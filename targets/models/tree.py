@@ -18,7 +18,8 @@ class Target(models.Model):
     The owner is a unit, or a person in a unit (a quota: counted from the credit that unit gets of that
     person). ``amount`` is in minor units of the plan's currency, a count, or, for ratio metrics, parts per
     million. The months of additive metrics sum to the amount (a database constraint); a ratio's months
-    are the ratio wanted in each. ``cushion_bp`` is the declared over-assignment to the children.
+    are the ratio wanted in each. ``cushion_bp`` is the declared over-assignment to the children; bit k of
+    ``locked_months`` keeps month k (0 is the fiscal year's first) whenever the others are spread anew.
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="targets")
@@ -56,6 +57,7 @@ class Target(models.Model):
     upper_amount = models.BigIntegerField(_("at most"), null=True, blank=True)
     is_locked = models.BooleanField(_("locked"), default=False)
     cushion_bp = models.PositiveIntegerField(_("over-assignment (basis points)"), default=0)
+    locked_months = models.PositiveSmallIntegerField(_("locked months"), default=0)
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -15,7 +15,7 @@ from crm.models import Segment
 from org.models import CreditInterval, Person, Unit, UnitClosure, User
 from org.services import audit_record
 from targets.models import Plan, Target
-from targets.selectors.trees import SEGMENTS
+from targets.selectors.bases import split_dimension
 from targets.services.cascade import children_months_lay
 from targets.services.guards import target_locked
 from targets.services.months import months_write
@@ -144,17 +144,12 @@ def _days_in(unit_id: int, person: Person, plan: Plan) -> tuple[dt.date | None, 
 
 def _refuse_mixture(parent: Target, children: Sequence[Target]) -> None:
     """Children of two dimensions would want the same deals twice; units and people stand side by side."""
-    if len({_dimension(parent, child) for child in children}) > 1:
+    kinds = {split_dimension(parent, child) for child in children}
+    if len({"owner" if kind in ("unit", "person") else kind for kind in kinds}) > 1:
         raise Invalid(
             _("This target is split by another dimension already: split its children further."),
             field="members",
         )
-
-
-def _dimension(parent: Target, child: Target) -> str:
-    """By what a child differs from its parent."""
-    changed = (kind for kind in SEGMENTS if getattr(child, f"{kind}_id") != getattr(parent, f"{kind}_id"))
-    return next(changed, "owner")
 
 
 def _refuse_twice(parent: Target, made: Sequence[Target]) -> None:

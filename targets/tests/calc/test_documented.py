@@ -17,10 +17,12 @@ from targets.calc import (
     calibration,
     driver_tree,
     drivers,
+    formula,
     rhythm,
     seasonality,
     slices,
     smart,
+    splits,
     weights,
 )
 
@@ -31,6 +33,7 @@ ROW = re.compile(r"^\| (?P<case>[^`|]+) \| `(?P<call>[^`]+)` \| `(?P<result>[^`]
 WINTER = periods.fiscal_months(2026, 1)[:2]
 MODULES = (
     *(money, periods, weights, allocation, calendar, calibration, rhythm, seasonality, slices),
+    *(formula, splits),
     *(drivers, driver_tree, smart),
 )
 REVENUE = [
