@@ -73,7 +73,7 @@ def _check(node: ast.expr, text: str, columns: Collection[str], names: dict[str,
             _check(right, text, columns, names)
         case ast.UnaryOp(op=ast.UAdd() | ast.USub(), operand=operand):
             _check(operand, text, columns, names)
-        case ast.Constant(value=value) if type(value) in (int, float):
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             if not abs(value) <= _MOST:
                 raise _refused("number", at=at)
         case ast.Name(id=name):
