@@ -47,8 +47,8 @@ def calibration_edit(request: PageRequest, calibration_id: int) -> HttpResponse:
     draft = selectors.calibration_get(calibration_id, scope=request.row_scope)
     _demand(policies.may_calibrate(request.row_scope, draft.plan))
     _demand(policies.may_change_draft(request.row_scope, draft))
-    if draft.status != CalibrationStatus.DRAFT:
-        messages.error(request, _("Only a draft can be changed."))
+    if draft.status != CalibrationStatus.DRAFT or draft.asked.get("how") == "people":
+        messages.error(request, _("This cannot be changed here: withdraw it and propose anew."))
         return redirect("targets:calibration_detail", calibration_id=draft.pk)
     return _page(request, draft.plan, draft)
 

@@ -3,12 +3,19 @@
 from django.urls import path
 
 from targets import calibration_builder as builder
+from targets import calibration_people as people
 from targets import calibration_views as views
 from targets import history_views
 
 urlpatterns = [
     path("plans/<int:plan_id>/calibration/", views.calibration, name="calibration"),
     path("plans/<int:plan_id>/calibration/new/", builder.calibration_new, name="calibration_new"),
+    path("plans/<int:plan_id>/calibration/people/", people.calibration_people, name="calibration_people"),
+    path(
+        "plans/<int:plan_id>/calibration/people/<int:person_id>/",
+        people.calibration_person,
+        name="calibration_person",
+    ),
     path("plans/<int:plan_id>/calibration/floors/", views.calibration_floors, name="calibration_floors"),
     path("plans/<int:plan_id>/versions/", history_views.plan_diff, name="plan_diff"),
     path("<int:target_id>/history/", history_views.target_history, name="target_history"),

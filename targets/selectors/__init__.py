@@ -25,6 +25,7 @@ from targets.selectors.effects import Effect, EffectTable, effect_tables, effect
 from targets.selectors.floors import FloorBreak, floors_broken, owner_name, plan_floors
 from targets.selectors.history import earlier_version, target_history
 from targets.selectors.jobs import JOBS_OPEN, job_get, job_shown, job_text
+from targets.selectors.people_changes import PeopleChange, people_changes
 from targets.selectors.problems import PlanProblems, plan_problems
 from targets.selectors.seasons import season_estimate
 from targets.selectors.slices import SliceRow, plan_workdays, slice_rows
@@ -67,6 +68,7 @@ __all__ = [
     "FloorBreak",
     "Grid",
     "GridRow",
+    "PeopleChange",
     "PlanProblems",
     "SliceRow",
     "StrategyRow",
@@ -97,6 +99,7 @@ __all__ = [
     "notes_of",
     "owner_adjustments",
     "owner_name",
+    "people_changes",
     "person_adjustments",
     "plan_adjustments",
     "plan_below",

@@ -18,6 +18,7 @@ from targets.services.calibrations import (
     lines_of,
     month_name,
     months_by_factor,
+    people_asks,
     plan_floors_set,
     plan_months,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "lines_of",
     "month_name",
     "months_by_factor",
+    "people_asks",
     "plan_copy",
     "plan_create",
     "plan_delete",

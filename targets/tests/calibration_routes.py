@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from org.selectors import company_today
+from org.tests.factories import make_person
 from targets.models import Target
 from targets.tests.calibration_factories import make_calibration, published_tree
 from targets.tests.factories import make_child, make_plan, root_of
@@ -22,6 +23,13 @@ def _tree(cast):
 
 def _quota(cast):
     return {"target_id": _tree(cast)[3].pk}
+
+
+def _joiner(cast):
+    """Somebody new in bob's team."""
+    plan = _tree(cast)[0].plan
+    eve = make_person("Eve Borealis", cast.borealis, starts_on=company_today())
+    return {"plan_id": plan.pk, "person_id": eve.pk}
 
 
 def _calibrated(until):
@@ -67,6 +75,16 @@ def _proposal_json(cast):
 
 
 ROUTES = {
+    "targets:calibration_people": Row(403, 200, 200, 404, 403, 403, args=_published),
+    "targets:calibration_person": [
+        Row(403, 200, 200, 404, 403, 403, args=_joiner),
+        Row(
+            403, 302, 302, 404, 403, 403,
+            method="POST",
+            args=_joiner,
+            data={"title": "T", "trigger": "people", "evidence": "E", "reason": "R"},
+        ),
+    ],
     "targets:target_history": Row(200, 200, 200, 404, 200, 200, args=_quota),
     "targets:plan_diff": Row(200, 200, 200, 404, 200, 200, args=_published),
     "targets:calibration": [

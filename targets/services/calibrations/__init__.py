@@ -26,6 +26,7 @@ from targets.services.calibrations.flow import (
     calibration_propose,
     calibration_publish,
 )
+from targets.services.calibrations.people import people_asks
 
 __all__ = [
     "CAP_DOWN",
@@ -45,6 +46,7 @@ __all__ = [
     "lines_of",
     "month_name",
     "months_by_factor",
+    "people_asks",
     "plan_floors_set",
     "plan_months",
     "span_of",
