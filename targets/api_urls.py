@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from targets import api, calibration_api, job_api, strategy_api
+from targets import api, calibration_api, check_api, job_api, strategy_api
 
 app_name = "targets_api"
 urlpatterns = [
     path("plans", api.PlanListApi.as_view(), name="plan_list"),
     path("plans/<int:plan_id>/targets", api.PlanTargetsApi.as_view(), name="plan_targets"),
     path("plans/<int:plan_id>/strategy", strategy_api.StrategyApi.as_view(), name="strategy"),
+    path("plans/<int:plan_id>/check", check_api.CheckApi.as_view(), name="check"),
     path("plans/<int:plan_id>/publish", job_api.PublishApi.as_view(), name="plan_publish"),
     path("jobs/<int:job_id>", job_api.JobApi.as_view(), name="job"),
     path(

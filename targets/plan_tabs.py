@@ -32,6 +32,7 @@ class PlanTab:
 TABS: tuple[PlanTab, ...] = (
     PlanTab("targets:strategy", _("Strategy"), policies.may_see_strategy),
     PlanTab("targets:plan", _("Targets")),
+    PlanTab("targets:check", _("Check")),
     PlanTab("targets:calibration", _("Calibration"), policies.may_see_calibrations),
     PlanTab("targets:plan_sheet", _("Spreadsheet")),
     PlanTab("targets:plan_diff", _("Versions")),

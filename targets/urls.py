@@ -10,6 +10,7 @@ urlpatterns = [
     path("plans/<int:plan_id>/", views.plan, name="plan"),
     path("", include("targets.strategy_urls")),
     path("", include("targets.calibration_urls")),
+    path("", include("targets.check_urls")),
     path("plans/<int:plan_id>/do/<slug:step>/", views.plan_step, name="plan_step"),
     path("plans/<int:plan_id>/branch/<int:target_id>/", views.plan_branch, name="plan_branch"),
     path("plans/<int:plan_id>/jobs/<int:job_id>/", job_views.plan_job, name="plan_job"),

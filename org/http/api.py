@@ -139,12 +139,16 @@ class ScopedApiView(APIView):
 
     def paged(self, queryset: Any, shape: Callable[[Any], dict[str, Any]]) -> Response:
         """A page of rows in the order of their cursor, each shaped by ``shape``."""
+        return self.paged_together(queryset, lambda rows: [shape(row) for row in rows])
+
+    def paged_together(self, queryset: Any, shapes: Callable[[list[Any]], list[dict[str, Any]]]) -> Response:
+        """A page of rows that ``shapes`` looks at all at once; it may leave some out."""
         pages = CursorPage()
         try:
             rows: list[Any] | None = pages.paginate_queryset(queryset, self.request, view=self)
         except exceptions.NotFound as error:  # the list is there: it is the cursor that is nonsense
             raise Invalid(str(error.detail), field="cursor") from error
-        return pages.get_paginated_response([shape(row) for row in rows or ()])
+        return pages.get_paginated_response(shapes(rows or []))
 
 
 class TooLarge(exceptions.APIException):

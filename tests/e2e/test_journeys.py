@@ -101,7 +101,9 @@ def test_a_director_makes_distributes_and_publishes_a_plan(page_as):
     expect(page.locator("[data-gap]")).to_have_text("-5,000,000")
     page.get_by_role("button", name="Distribute and save").click()
     assert sum(amount_of(each.input_value()) for each in page.locator("[data-amount]").all()) == 120_000_000
-    page.get_by_role("button", name="Publish").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_text("targets are sound")).to_be_visible()
+    page.get_by_role("button", name="Publish now").click()
     expect(page.get_by_text("published", exact=True).first).to_be_visible()
     expect(page.get_by_role("button", name="Distribute and save")).to_have_count(0)
 
