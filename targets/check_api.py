@@ -87,7 +87,5 @@ class CheckApi(TargetsApi):
         rows = checkable(plan, scope=self.row_scope, ask=ask)
         return self.paged_together(
             rows,
-            lambda page: [
-                check_shape(check) for check in checks_of(plan, page) if ask.shows(check.findings)
-            ],
+            lambda page: [check_shape(check) for check in checks_of(plan, page) if ask.shows(check.findings)],
         )

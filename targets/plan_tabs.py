@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from org.scope import Scope
 from targets import policies
@@ -32,7 +33,7 @@ class PlanTab:
 TABS: tuple[PlanTab, ...] = (
     PlanTab("targets:strategy", _("Strategy"), policies.may_see_strategy),
     PlanTab("targets:plan", _("Targets")),
-    PlanTab("targets:check", _("Check")),
+    PlanTab("targets:check", pgettext_lazy("page of a plan", "Check")),
     PlanTab("targets:calibration", _("Calibration"), policies.may_see_calibrations),
     PlanTab("targets:plan_sheet", _("Spreadsheet")),
     PlanTab("targets:plan_diff", _("Versions")),

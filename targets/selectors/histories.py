@@ -40,7 +40,7 @@ class Histories:
     def of(self, target: Target, part: Metric) -> Years:
         """What the target's owner has of a metric (one that is counted, no ratio)."""
         segments = [getattr(target, name) for name in _SEGMENT_IDS]
-        return self.of_key((target.unit_id, target.person_id or 0, part.pk, *segments))  # type: ignore[arg-type]
+        return self.of_key((target.unit_id, target.person_id or 0, part.pk, *segments))
 
     def of_key(self, key: Key) -> Years:
         return self.rows.get(key) or Years([0] * len(self.windows))
@@ -113,7 +113,7 @@ def _summed(rows: QuerySet[Any], windows: Sequence[Span], columns: Sequence[str]
         for at, (start, end) in enumerate(windows)
     }
     inside = rows.filter(day__gte=windows[0][0], day__lt=windows[-1][1]).order_by()
-    grouped = inside.values(*columns).annotate(first=Min("day"), **sums)
+    grouped: QuerySet[Any, Any] = inside.values(*columns).annotate(first=Min("day"), **sums)
     return grouped.values_list(*columns, "first", *sums)
 
 
@@ -126,4 +126,4 @@ def _add_facts(
         for cut in cuts:
             kept = [value if used else None for value, used in zip((line, region, kind), cut, strict=True)]
             for ancestor in above[unit]:
-                found.add((ancestor, person, metric, *kept), sums, first)  # type: ignore[arg-type]
+                found.add((ancestor, person, metric, *kept), sums, first)

@@ -18,9 +18,7 @@ def make_year(person: Person, unit: Unit, year: int, **figures: int) -> None:
     above = UnitClosure.objects.filter(descendant=unit).values_list("ancestor_id", flat=True)
     for code, value in figures.items():
         metric = Metric.objects.get(code=code)
-        DailyActual.objects.create(
-            metric=metric, person=person, unit=unit, day=day, value=value, **nowhere
-        )
+        DailyActual.objects.create(metric=metric, person=person, unit=unit, day=day, value=value, **nowhere)
         for ancestor in above:
             row, _is_new = UnitDailyActual.objects.get_or_create(
                 metric=metric, unit_id=ancestor, day=day, defaults={"value": 0}

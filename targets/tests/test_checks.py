@@ -13,8 +13,8 @@ from targets.calc.smart import Grade, Letter
 from targets.selectors import plan_metrics_of
 from targets.selectors.checks import CheckAsk, plan_check
 from targets.services import plan_metric_set, target_amount_set
-from targets.tests.facts import make_year
 from targets.tests.factories import again, make_child, make_plan, root_of
+from targets.tests.facts import make_year
 from targets.tests.strategy_factories import make_line
 
 pytestmark = pytest.mark.django_db
@@ -134,12 +134,17 @@ def test_a_filter_shows_some_and_counts_all_that_were_looked_at(tree, cast):
 
 def test_a_rep_sees_the_check_of_the_own_target_alone_without_the_teams_figures(tree, cast, client_of):
     plan, *_above, alice = tree
-    make_year(make_person("Ann", cast.borealis), cast.borealis, 2025, sales=77_700, deals_won=7, effective_visits=9)
+    make_year(
+        make_person("Ann", cast.borealis), cast.borealis, 2025, sales=77_700, deals_won=7, effective_visits=9
+    )
     assert [row.target for row in plan_check(plan, scope=scope_for(cast.alice, on=TODAY)).rows] == [alice]
     page = client_of(cast.alice).get(reverse("targets:check", args=[plan.pk]))
     assert b"Ann" not in page.content
     assert b"effective visits fit in" not in page.content
-    assert b"effective visits fit in" in client_of(cast.bob).get(reverse("targets:check", args=[plan.pk])).content
+    assert (
+        b"effective visits fit in"
+        in client_of(cast.bob).get(reverse("targets:check", args=[plan.pk])).content
+    )
 
 
 def test_each_finding_leads_to_where_it_is_mended(tree, cast, client_of):

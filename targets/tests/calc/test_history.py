@@ -14,11 +14,11 @@ WINDOWS = year_windows(dt.date(2026, 1, 1))
 
 
 def test_years_are_whole_and_touch():
-    assert WINDOWS == [
+    assert [
         (dt.date(2023, 1, 1), dt.date(2024, 1, 1)),
         (dt.date(2024, 1, 1), dt.date(2025, 1, 1)),
         (dt.date(2025, 1, 1), dt.date(2026, 1, 1)),
-    ]
+    ] == WINDOWS
 
 
 def test_a_year_from_the_29th_of_february_begins_on_the_28th():
