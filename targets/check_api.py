@@ -70,8 +70,8 @@ class CheckApi(TargetsApi):
         responses={200: page_shape(CheckShape)},
         problems=[400, 404],
         query={
-            "letter": "Only targets with a finding of this letter: specific, measurable, achievable, relevant "
-            "or time_bound.",
+            "letter": "Only targets with such a finding: specific, measurable, achievable, relevant or "
+            "time_bound.",
             "grade": "Only those with such a grade: missing, weak, unknown or good.",
             "metric": "The code of a metric of the plan.",
             "unit": "The id of a unit; everything below it is included.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def year_windows(end: dt.date, count: int = 3) -> list[Span]:
     ``year_windows(date(2026, 1, 1), 2)`` begins in 2024 and in 2025.
     """
     edges = [_years_before(end, back) for back in range(count, -1, -1)]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(edges))
 
 
 def _years_before(day: dt.date, years: int) -> dt.date:

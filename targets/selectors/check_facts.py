@@ -197,7 +197,7 @@ def _has_deals(metric: Metric) -> bool:
 
 
 def _with_capacity(told: Chances, target: Target, team: TeamYear, known: _Known) -> Chances:
-    """The chance with what the person's working days have room for; as it is where the team counts no visits."""
+    """The chance with what the working days have room for; as it is where the team counts no visits."""
     person, code = target.person_id or 0, target.metric.code
     if not team.total(VISITS) or not team.total(DEALS):
         return told

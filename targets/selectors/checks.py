@@ -1,4 +1,4 @@
-"""The SMART check of a plan: the five findings of every visible target, the worst first, and how many are sound."""
+"""The SMART check of a plan: five findings of every visible target, the worst first; how many are sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What owners achieved in the years before a plan, for many targets at once; queries by kind, not by target."""
+"""What owners achieved in the years before a plan, for many targets at once in a few queries."""
 
 from __future__ import annotations
 

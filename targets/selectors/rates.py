@@ -1,4 +1,4 @@
-"""What each person of a team did in the year before a plan: activities, deals, amounts, and so their rates."""
+"""What each person of a team did in the year before a plan: activities, deals, amounts."""
 
 from __future__ import annotations
 
