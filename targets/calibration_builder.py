@@ -161,7 +161,7 @@ def _preview(plan: Plan, lines: Sequence[CalibrationLine], scope: Scope) -> dict
     return {
         "preview": {
             "grids": [line_grid(plan, line) for line in chosen],
-            "broken": selectors.floors_broken(plan, lines),
+            "broken": selectors.floors_broken(plan, visible),
             "rows": lines_shown(plan, visible[:60], scope=scope),
             "more": max(0, len(visible) - 60),
         },

@@ -59,6 +59,8 @@ def test_a_manager_previews_saves_and_proposes(tree, cast, client_of):
     assert seen.status_code == 200
     [grid] = seen.context["preview"]["grids"]
     assert grid["cells"][JUNE]["is_less"]
+    # A preview asks for no words yet, neither here nor in the browser.
+    assert seen.content.decode().count("formnovalidate") == 2
     assert not Calibration.objects.exists()
     refused = bob.post(url, proposal(team, do="save", reason=""))
     assert refused.status_code == 422
@@ -113,6 +115,13 @@ def test_a_manager_does_not_reach_beyond_the_own_units(tree, cast, client_of):
     answer = bob.post(url, proposal(tree[1], do="save"))
     assert answer.status_code == 422
     assert not Calibration.objects.exists()
+
+
+def test_a_preview_names_no_floor_of_units_above(tree, cast, client_of):
+    url = reverse("targets:calibration_new", args=[tree[2].plan_id])
+    seen = client_of(cast.bob).post(url, proposal(tree[2], keep=""))
+    assert {each.owner for each in seen.context["preview"]["broken"]} == {"Borealis team"}
+    assert "Borealis division" not in seen.content.decode()
 
 
 def test_the_proposer_does_not_decide_where_there_is_another_executive(tree, cast, client_of):
