@@ -11,7 +11,7 @@ from crm.selectors.followups import (
 from crm.selectors.links import accounts_visible, opportunities_visible, payments_visible
 from crm.selectors.own import DueStep, WaitingLead, led_among, open_deals, waiting
 from crm.selectors.pages import account_get, account_list, opportunity_get, opportunity_list
-from crm.selectors.records import record_get, records_list
+from crm.selectors.records import record_get, records_list, records_whole
 from crm.selectors.shapes import READ_ONLY, record_shape
 from crm.selectors.timeline import account_timeline
 from crm.selectors.work import activity_list, lead_get, lead_list
@@ -41,6 +41,7 @@ __all__ = [
     "record_get",
     "record_shape",
     "records_list",
+    "records_whole",
     "visitable_get",
     "visitable_list",
     "waiting",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
 
 from crm.models import (
     Account,
@@ -35,12 +35,35 @@ def records_list(resource: str, *, scope: Scope, include_deleted: bool = False) 
     model, joined = _MODELS[resource]
     rows: QuerySet[Any] = model._default_manager.select_related(*joined)
     if model is Opportunity:
-        lines = OpportunityLine.objects.select_related("product", "product_line")
-        splits = OpportunitySplit.objects.select_related("person")
-        rows = rows.prefetch_related(Prefetch("lines", lines), Prefetch("splits", splits))
+        rows = rows.prefetch_related(*_parts())
     if not include_deleted:
         rows = rows.filter(deleted_at=None)
     return rows if model is Product else scope.restrict(rows, "owner")
+
+
+def records_whole(rows: QuerySet[Any]) -> list[Any]:
+    """Many rows of a ``records_list`` at once: lines and splits are only fetched for deals that have any.
+
+    Most have none, and an empty prefetch costs as much as the deal itself. They carry ``has_parts``.
+    """
+    if rows.model is not Opportunity:
+        return list(rows)
+    deals: list[Any] = list(with_parts(rows.prefetch_related(None)))
+    prefetch_related_objects([deal for deal in deals if deal.has_parts], *_parts())
+    return deals
+
+
+def with_parts(deals: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
+    """The deals with ``has_parts``: whether lines or splits of them are stored."""
+    lines = OpportunityLine.objects.filter(opportunity=OuterRef("pk"))
+    splits = OpportunitySplit.objects.filter(opportunity=OuterRef("pk"))
+    return deals.annotate(has_parts=Exists(lines) | Exists(splits))
+
+
+def _parts() -> tuple[Prefetch[Any], Prefetch[Any]]:
+    """How a deal's lines and splits are fetched with all that its shape shows of them."""
+    lines = OpportunityLine.objects.select_related("product", "product_line")
+    return Prefetch("lines", lines), Prefetch("splits", OpportunitySplit.objects.select_related("person"))
 
 
 def record_get(

@@ -18,6 +18,8 @@ from crm.models import (
     CrmRecord,
     Lead,
     Opportunity,
+    OpportunityLine,
+    OpportunitySplit,
     OwnedFact,
     Payment,
     Product,
@@ -105,6 +107,7 @@ def _lead(row: Lead) -> Shape:
 
 
 def _opportunity(row: Opportunity) -> Shape:
+    products, shares = _parts(row)
     lines = [
         {
             "product": _key(line.product),
@@ -112,11 +115,9 @@ def _opportunity(row: Opportunity) -> Shape:
             "quantity": f"{line.quantity.normalize():f}",
             "amount": decimal_string(line.amount_minor, row.currency),
         }
-        for line in row.lines.all()
+        for line in products
     ]
-    splits = [
-        {"person": split.person.employee_number, "share_bp": split.share_bp} for split in row.splits.all()
-    ]
+    splits = [{"person": split.person.employee_number, "share_bp": split.share_bp} for split in shares]
     return {
         "name": row.name,
         "account": _key(row.account),
@@ -133,15 +134,21 @@ def _opportunity(row: Opportunity) -> Shape:
         "is_first_won": row.is_first_won,
         **_owned(row),
         "owner_from": _since(row),
-        "product": _only_product(row),
+        "product": _only_product(products),
         "lines": lines,
         "splits": splits,
     }
 
 
-def _only_product(row: Opportunity) -> str | None:
+def _parts(row: Opportunity) -> tuple[list[OpportunityLine], list[OpportunitySplit]]:
+    """A deal's lines and splits; one that is known to have none (``with_parts``) isn't asked."""
+    if not getattr(row, "has_parts", True):
+        return [], []
+    return list(row.lines.all()), list(row.splits.all())
+
+
+def _only_product(lines: list[OpportunityLine]) -> str | None:
     """The product of a deal of one piece of one product."""
-    lines = list(row.lines.all())
     if len(lines) == 1 and lines[0].quantity == Decimal(1):
         return _key(lines[0].product)
     return None

@@ -7,8 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, QuerySet
-
 from common.money import WHOLE_BP
 from crm.calc.credit import Key, credit_parts
 from crm.calc.ownership import Ownership, Shares
@@ -42,13 +40,6 @@ class Cut:
         own = self.ownership
         shares = own.shares_on(day, self.splits) or ((own.owner_on(day), WHOLE_BP),)
         return credit_parts(amount, self.lines, shares)
-
-
-def with_parts(deals: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
-    """The deals with ``has_parts``: whether lines or splits of them are stored."""
-    lines = OpportunityLine.objects.filter(opportunity=OuterRef("pk"))
-    splits = OpportunitySplit.objects.filter(opportunity=OuterRef("pk"))
-    return deals.annotate(has_parts=Exists(lines) | Exists(splits))
 
 
 def parts_stored(deals: Collection[int]) -> dict[int, Parts]:

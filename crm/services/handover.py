@@ -17,8 +17,9 @@ from crm.calc.ownership import Handing, Ownership, is_cut, shares_handed
 from crm.calc.records import Records
 from crm.models import Account, FollowUp, Lead, Opportunity
 from crm.selectors.handover import earliest_day
+from crm.selectors.records import with_parts
 from crm.services.changes import RESOURCES, Change, Resource
-from crm.services.credits import Parts, parts_in_order, with_parts
+from crm.services.credits import Parts, parts_in_order
 from crm.services.deal_rows import is_shared
 from crm.services.owners import ownerships_stored
 from crm.services.references import References

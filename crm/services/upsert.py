@@ -17,9 +17,10 @@ from common.records import MAX_RECORDS, RecordResult, duplicates, read_record
 from crm.calc.fields import FIELDS
 from crm.models import Opportunity
 from crm.selectors import READ_ONLY
+from crm.selectors.records import with_parts
 from crm.services import deal_rows, rows
 from crm.services.changes import RESOURCES, Change, PersonDay, Resource, outbox_add
-from crm.services.credits import parts_stored, payments_settle, with_parts
+from crm.services.credits import parts_stored, payments_settle
 from crm.services.deals import deals_settle
 from crm.services.merged import changes_redirect, merged_columns
 from crm.services.references import References

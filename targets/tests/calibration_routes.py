@@ -50,9 +50,14 @@ def _calibration_step(step, until):
     return lambda cast: {**_calibrated(until)(cast), "step": step}
 
 
+def _newest(cast):
+    """The target of bob's team in the plan that was made last: requests may follow each other."""
+    return Target.objects.filter(unit=cast.borealis, person=None).latest("pk")
+
+
 def _proposal(cast):
     """What the form of a new proposal for bob's team holds."""
-    team = Target.objects.get(unit=cast.borealis, person=None)
+    team = _newest(cast)
     return {
         "do": "save",
         "targets": [team.pk],
@@ -69,7 +74,7 @@ def _proposal(cast):
 
 
 def _proposal_json(cast):
-    team = Target.objects.get(unit=cast.borealis, person=None)
+    team = _newest(cast)
     change = {"id": team.pk, "factor": "0.8", "first": 6, "last": 7}
     return {"title": "T", "trigger": "market", "evidence": "E", "reason": "R", "targets": [change]}
 

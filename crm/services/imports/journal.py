@@ -23,8 +23,9 @@ from crm.models import (
     Payment,
     StageChange,
 )
+from crm.selectors.records import with_parts
 from crm.services.changes import RESOURCES, Change, Resource
-from crm.services.credits import parts_in_order, with_parts
+from crm.services.credits import parts_in_order
 from crm.services.deletion import rows_delete
 from crm.services.owners import ownerships_stored
 from crm.services.references import References

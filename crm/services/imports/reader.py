@@ -18,7 +18,7 @@ from common.records import Refused
 from crm.calc.cell_values import cell_value
 from crm.calc.columns import COLUMNS, KEY, Column, Kind
 from crm.models import Account, Segment
-from crm.selectors import record_shape, records_list
+from crm.selectors import record_shape, records_list, records_whole
 from crm.services.imports.deal_table import stage_codes
 from crm.services.imports.parts import parts_settle, products_put
 from crm.services.patch import forget_what_follows
@@ -207,7 +207,8 @@ class Reader:
         """What the file has no column for stays as it is stored."""
         scope = Scope.everyone(reason="import", on=company_today())
         mine = records_list(self.resource, scope=scope).filter(source=self.source)
-        stored = {each.external_id: each for each in mine.filter(among(KEY, {row.key for row in rows}))}
+        named = mine.filter(among(KEY, {row.key for row in rows}))
+        stored = {each.external_id: each for each in records_whole(named)}
         for row in rows:
             there = stored.get(row.key)
             if there is None:
