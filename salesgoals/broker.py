@@ -21,28 +21,29 @@ from kombu.utils.json import dumps
 _UNFINISHED = ".part"
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu has no types
+class Channel(filesystem.Channel):
     """Kombu's channel with complete files."""
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Put a message onto a queue. Raises ChannelError when it can't be written."""
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         try:
-            _write(Path(self.data_folder_out, name), dumps(payload), os.replace)
+            text = dumps(payload)  # type: ignore[no-untyped-call]
+            _write(Path(self.data_folder_out, name), text, os.replace)
         except OSError as error:
             raise ChannelError(f"Cannot add {name!r} to the queue") from error
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
         """Note a queue in its exchange's table, which is there, and empty, before anybody writes into it."""
-        table = Path(self._exchange_file(exchange))
+        table = Path(self._exchange_file(exchange))  # type: ignore[no-untyped-call]
         table.parent.mkdir(exist_ok=True)
         if not table.exists():
             with contextlib.suppress(FileExistsError):  # another was first: a link never replaces
                 _write(table, "[]", os.link)
-        super()._queue_bind(exchange, routing_key, pattern, queue)
+        super()._queue_bind(exchange, routing_key, pattern, queue)  # type: ignore[no-untyped-call]
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc]
+class Transport(filesystem.Transport):
     """The file queue as ``CELERY_BROKER_TRANSPORT`` names it."""
 
     Channel = Channel
