@@ -209,6 +209,9 @@ MFA_TOTP_ISSUER = "SalesGoals"
 
 # --- API ------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SALESGOALS_MAX_BODY_MB", 64) * 1_000_000  # 10,000 records fit well
+DATA_UPLOAD_MAX_NUMBER_FIELDS = (
+    20_000  # a page of 200 children has six fields each; a draft of others comes along
+)
 API_USAGE_SECONDS = 30.0  # a web process counts that long before it writes what tokens did; 0: until asked
 REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -313,6 +316,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "targets.tasks.sweep_plan_jobs",
         "schedule": 15.0,
         "options": {"queue": "beat", "expires": 15},
+    },
+    "forget grid drafts": {
+        "task": "targets.tasks.forget_grid_drafts",
+        "schedule": crontab(hour="3", minute="40"),
+        "options": {"queue": "beat", "expires": 3600},
     },
     # At :05, :15 … of every hour: so also at five past midnight in the company's time zone (or ten past, in
     # the few zones a quarter of an hour off).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from common.errors import FieldError, Invalid
+from common.records import Refused
+from crm.calc.cells import amount_read
 from metrics.formats import plain_text, plain_value
 from metrics.models import Metric
 from targets.models import Target
@@ -68,12 +71,30 @@ class Amounts:
     percent: bool = True
 
     def read(self, text: str) -> int:
-        """The stored amount; raises Invalid."""
-        return plain_value(text, percent=self.percent, **self._kind())
+        """The stored amount; raises Invalid.
+
+        What people type is understood as in imports: ``1,234.50``, ``1.2万``, ``(300)``, full width.
+        """
+        plain = self._typed(text) if self.percent else text
+        return plain_value(plain, percent=self.percent, **self._kind())
 
     def write(self, amount: int | None) -> str:
         """The amount as an input shows it; empty for None."""
         return "" if amount is None else plain_text(amount, percent=self.percent, **self._kind())
+
+    def _typed(self, text: str) -> str:
+        """The text as a plain number; raises Invalid for what is none, or is in another currency."""
+        told = unicodedata.normalize("NFKC", text).strip()
+        if self.metric.unit == "percent":
+            told = told.removesuffix("%")
+        try:
+            plain, currency = amount_read(told, home=self.currency)
+        except Refused as error:
+            raise Invalid(error.message, code=error.code, params=error.params) from None
+        if currency and (self.metric.unit != "currency" or currency != self.currency):
+            message = _("“%(value)s” is in %(currency)s, not in the unit of this target.")
+            raise Invalid(message, code="currency", params={"value": told[:60], "currency": currency})
+        return plain
 
     def _kind(self) -> dict[str, Any]:
         return {"unit": self.metric.unit, "is_ratio": self.metric.is_ratio, "currency": self.currency}

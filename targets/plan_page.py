@@ -20,6 +20,8 @@ from metrics.templatetags.figures import figure_text
 from org.scope import Scope
 from targets import policies, selectors, services
 from targets.forms import Amounts, SeasonForm, SplitForm
+from targets.grid_form import base_text
+from targets.grid_page import grid_context, grid_typed, page_total, typed_amount
 from targets.models import Plan, PlanMetric, Target
 
 # So many children stand on one page of the grid.
@@ -41,6 +43,7 @@ def plan_context(
     }
     if target is None:
         return context
+    typed, editors = grid_typed(request, target, typed)
     amounts = Amounts(target.metric, shown.currency)
     chosen = next((each for each in planned if each.metric_id == target.metric_id), None)
     page, grid, changed_at = _children(request, target, typed)
@@ -59,7 +62,7 @@ def plan_context(
         "rows": [_row(row, amounts, typed) for row in rows],
         "page": page,
         # What the children on other pages have: the live sums count them too.
-        "elsewhere": sums.total - sum(row.target.amount for row in sums.rows) if typed is None else 0,
+        "elsewhere": sums.total - page_total(rows, amounts, typed),
         "cushion": (typed or {}).get("cushion") or f"{target.cushion_bp / 100:g}",
         "months": _months(target, amounts, grid, chosen),
         "may_split": policies.may_split(scope, target),
@@ -69,6 +72,7 @@ def plan_context(
         "split_form": SplitForm(),
         "season": _season(target, chosen, policies.may_create_plans(scope) and shown.status in policies.OPEN),
         "scale": _scale(target.metric, shown.currency),
+        **grid_context(target, editors, typed, [row.target.pk for row in rows]),
     }
 
 
@@ -82,7 +86,9 @@ def _row(row: selectors.GridRow, amounts: Amounts, typed: dict[str, Any] | None)
     }
     if typed is not None:
         texts = {name: typed.get(f"{name}-{child.pk}", text) for name, text in texts.items()}
-    locked = child.is_locked if typed is None else f"locked-{child.pk}" in typed
+    # A draft holds the children that were changed only.
+    is_typed = typed is not None and any(f"{name}-{child.pk}" in typed for name in texts)
+    locked = f"locked-{child.pk}" in (typed or {}) if is_typed else child.is_locked
     return {
         "target": child,
         "name": row.name,
@@ -90,6 +96,8 @@ def _row(row: selectors.GridRow, amounts: Amounts, typed: dict[str, Any] | None)
         "locked": locked,
         **texts,
         "shown": _figure(child.amount, child.metric),
+        "base": (typed or {}).get(f"base-{child.pk}") or base_text(child, amounts),
+        "faults": {name: ((typed or {}).get("faults") or {}).get(f"{name}-{child.pk}", "") for name in texts},
     }
 
 
@@ -98,7 +106,7 @@ def _sums(grid: selectors.Grid, amounts: Amounts, typed: dict[str, Any] | None) 
     if typed is None or not grid.target.is_additive:
         return grid
     try:
-        cells = [amounts.read(str(typed[f"amount-{row.target.pk}"])) for row in grid.rows]
+        cells = [typed_amount(row.target, amounts, typed) for row in grid.rows]
         over = int(Decimal(str(typed.get("cushion") or "0").strip().rstrip("%")) * 100)
         return selectors.grid_of(grid, cells, over)
     except (DomainError, KeyError, ArithmeticError, ValueError):

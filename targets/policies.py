@@ -23,8 +23,11 @@ def may_create_plans(scope: Scope) -> bool:
 
 def may_split(scope: Scope, target: Target) -> bool:
     """Distribute a target among its children: executives, and managers inside their own units."""
-    if target.plan.status not in OPEN:
-        return False
+    return target.plan.status in OPEN and may_split_once_open(scope, target)
+
+
+def may_split_once_open(scope: Scope, target: Target) -> bool:
+    """What ``may_split`` asks of the person, whatever the state of the plan."""
     return scope.has(Role.EXECUTIVE) or (scope.has(Role.MANAGER) and scope.sees_unit(target.unit_id))
 
 

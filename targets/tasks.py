@@ -7,7 +7,7 @@ from celery import shared_task
 
 from targets.http import WORK, changes_progress, wake_plan_job, wake_tracking
 from targets.models import PlanJob
-from targets.services import plan_job_work, plan_jobs_due
+from targets.services import grid_drafts_forget, plan_job_work, plan_jobs_due
 
 log = structlog.get_logger(__name__)
 
@@ -26,3 +26,9 @@ def sweep_plan_jobs() -> None:
     """Wake a worker for every job that waits for one: its message was lost, or its worker died."""
     for job in plan_jobs_due():
         wake_plan_job(job)
+
+
+@shared_task(name="targets.tasks.forget_grid_drafts")
+def forget_grid_drafts() -> None:
+    """Delete drafts of grids that nobody touched for thirty days."""
+    log.info("targets.grid_drafts_forgotten", count=grid_drafts_forget())

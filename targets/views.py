@@ -6,10 +6,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -21,8 +20,8 @@ from org.http import Column, form_errors, page_required, paginate, translated
 from org.scope import Scope
 from org.selectors import company_today
 from targets import policies, selectors, services
-from targets.forms import Amounts, GridInput, PlanForm, SeasonForm, SplitForm, grid_read
-from targets.http import wake_tracking
+from targets.forms import Amounts, PlanForm, SeasonForm, SplitForm
+from targets.http import target_back, wake_tracking
 from targets.job_views import job_asked
 from targets.models import Plan, PlanJob, PlanMetric, Target
 from targets.plan_page import plan_context, unfolded
@@ -126,42 +125,8 @@ def _first(request: HttpRequest, shown: Plan, scope: Scope) -> Target | None:
     return None
 
 
-@require_POST
-@page_required()
-def target_allocate(request: HttpRequest, target_id: int) -> HttpResponse:
-    """Distribute by the posted grid: a preview inside the page, or saved with ``apply``."""
-    scope = _scope(request)
-    target = selectors.target_get(target_id, scope=scope)
-    _demand(policies.may_split(scope, target))
-    children = [row.target for row in selectors.children_grid(target, scope=scope).rows]
-    amounts = Amounts(target.metric, target.plan.currency)
-    try:
-        asked: GridInput = grid_read(request.POST, children, amounts)
-        preview = services.target_allocate(
-            target=target,
-            children=asked.children,
-            cushion_bp=asked.cushion_bp,
-            apply="apply" in request.POST,
-            actor=request.user,  # type: ignore[arg-type]
-            seen_at=request.POST.get("seen_at") if "apply" in request.POST else None,
-        )
-    except DomainError as error:
-        return _refused(request, target, error, request.POST.dict())
-    if preview.applied:
-        messages.success(request, _("Distributed; the children sum to the target."))
-        return _back(target, request.GET.get("page", ""))
-    typed: dict[str, Any] = request.POST.dict()
-    for child, amount in zip(children, preview.amounts, strict=True):
-        typed[f"amount-{child.pk}"] = amounts.write(amount)
-    context = plan_context(request, target.plan, target, typed)
-    messages.info(request, _("This is a preview: nothing is saved until you distribute."))
-    return render(request, "targets/plan.html", context)
-
-
-def _refused(
-    request: HttpRequest, target: Target, error: DomainError, typed: dict[str, Any] | None = None
-) -> HttpResponse:
-    """The page again, with what was typed in the grid and why it does not work."""
+def _refused(request: HttpRequest, target: Target, error: DomainError) -> HttpResponse:
+    """The page again, and why it does not work."""
     gap = error.params.get("gap") if hasattr(error, "kind") else None
     text = error.text(translated)
     if isinstance(gap, int):
@@ -170,7 +135,7 @@ def _refused(
         if each.field and each.text(translated) not in text:
             text += f" {each.field}: {each.text(translated)}"
     messages.error(request, text)
-    context = plan_context(request, target.plan, target, typed)
+    context = plan_context(request, target.plan, target)
     return render(request, "targets/plan.html", context, status=422)
 
 
@@ -196,7 +161,7 @@ def target_set(request: HttpRequest, target_id: int) -> HttpResponse:
     except DomainError as error:
         return _refused(request, target, error)
     messages.success(request, _("Saved; everything below follows."))
-    return _back(target)
+    return target_back(target)
 
 
 @require_POST
@@ -209,7 +174,7 @@ def target_split(request: HttpRequest, target_id: int) -> HttpResponse:
     form = SplitForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choose by what to split."))
-        return _back(target)
+        return target_back(target)
     members = selectors.child_candidates(target, form.cleaned_data["by"], scope=scope)
     try:
         made = services.target_children_add(target=target, members=members, actor=request.user)  # type: ignore[arg-type]
@@ -219,7 +184,7 @@ def target_split(request: HttpRequest, target_id: int) -> HttpResponse:
         messages.success(request, _("Added. Give weights and distribute."))
     else:
         messages.info(request, _("There is nothing to add: nobody is there, or all of them have a target."))
-    return _back(target)
+    return target_back(target)
 
 
 @require_POST
@@ -231,7 +196,7 @@ def target_delete(request: HttpRequest, target_id: int) -> HttpResponse:
     parent = target.parent
     _demand(parent is not None and policies.may_split(scope, parent))
     services.target_delete(target=target, actor=request.user)  # type: ignore[arg-type]
-    return _back(parent or target)
+    return target_back(parent or target)
 
 
 @require_POST
@@ -294,9 +259,3 @@ def plan_step(request: HttpRequest, plan_id: int, step: str) -> HttpResponse:
 def _demand(allowed: bool) -> None:
     if not allowed:
         raise NotAllowed(_("Your role does not allow this."))
-
-
-def _back(target: Target, page: str = "") -> HttpResponseRedirect:
-    """To the target's page, at the page of its children that was open."""
-    asked = {"target": target.pk} | ({"page": page} if page.isdecimal() else {})
-    return HttpResponseRedirect(f"{reverse('targets:plan', args=[target.plan_id])}?{urlencode(asked)}")

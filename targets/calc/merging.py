@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any
 
 from targets.calc.rhythm import cumulative_round
 
@@ -28,6 +30,35 @@ def merged(base: Sequence[int], mine: Sequence[int], theirs: Sequence[int]) -> M
     if tuple(mine) == tuple(base) or tuple(mine) == tuple(theirs):
         return Merged(tuple(theirs))
     return Merged(tuple(mine), True, tuple(theirs) != tuple(base))
+
+
+@dataclass(frozen=True)
+class ChildCells:
+    """What may be typed for a child in the grid; ``amount`` only where it is locked."""
+
+    weight: Decimal
+    min: int | None = None
+    max: int | None = None
+    amount: int | None = None
+
+
+def cells_merged(
+    base: ChildCells, mine: ChildCells, theirs: ChildCells
+) -> tuple[ChildCells, tuple[str, ...]]:
+    """A child's cells with the changes of both sides, and the cells that both changed, differently.
+
+    Of those the answer holds mine; somebody has to choose. A weight that only they changed and a floor that
+    only I set stand beside each other.
+    """
+    found: dict[str, Any] = {}
+    asked = []
+    for each in fields(ChildCells):
+        was, own, other = (getattr(side, each.name) for side in (base, mine, theirs))
+        cell = merged([was], [own], [other])
+        [found[each.name]] = cell.amounts
+        if cell.is_conflict:
+            asked.append(each.name)
+    return ChildCells(**found), tuple(asked)
 
 
 def year_over_months(year: int, months: Sequence[int]) -> list[int]:

@@ -10,6 +10,7 @@ from targets.models.calibrations import (
     TargetNote,
     Trigger,
 )
+from targets.models.drafts import GridDraft
 from targets.models.jobs import PlanJob
 from targets.models.plans import Plan, PlanMetric, PlanStatus
 from targets.models.sheets import PlanSheet, SheetState
@@ -24,6 +25,7 @@ __all__ = [
     "Calibration",
     "CalibrationLine",
     "CalibrationStatus",
+    "GridDraft",
     "Plan",
     "PlanFloors",
     "PlanJob",

@@ -21,6 +21,7 @@ from targets.selectors.calibrations import (
     notes_of,
 )
 from targets.selectors.diffs import plan_diff, plans_comparable
+from targets.selectors.drafts import GridEditors, OtherEditor, grid_editors
 from targets.selectors.effects import Effect, EffectTable, effect_tables, effects_of
 from targets.selectors.floors import FloorBreak, floors_broken, owner_name, plan_floors
 from targets.selectors.history import earlier_version, target_history
@@ -67,7 +68,9 @@ __all__ = [
     "EffectTable",
     "FloorBreak",
     "Grid",
+    "GridEditors",
     "GridRow",
+    "OtherEditor",
     "PeopleChange",
     "PlanProblems",
     "SliceRow",
@@ -89,6 +92,7 @@ __all__ = [
     "effect_tables",
     "effects_of",
     "floors_broken",
+    "grid_editors",
     "grid_of",
     "in_tree_order",
     "is_sole_executive",

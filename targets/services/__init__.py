@@ -22,6 +22,7 @@ from targets.services.calibrations import (
     plan_floors_set,
     plan_months,
 )
+from targets.services.drafts import grid_draft_discard, grid_draft_save, grid_drafts_forget
 from targets.services.guards import MAX_AMOUNT, seen_text, seen_token
 from targets.services.job_kinds import plan_job_work
 from targets.services.jobs import is_large, plan_job_ask, plan_jobs_due
@@ -64,6 +65,9 @@ __all__ = [
     "calibration_save",
     "calibration_withdraw",
     "first_open_month",
+    "grid_draft_discard",
+    "grid_draft_save",
+    "grid_drafts_forget",
     "is_large",
     "lines_of",
     "month_name",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from targets.services import plan_job_ask
-from targets.tests import calibration_routes, check_routes, sheet_routes, space_routes
+from targets.tests import calibration_routes, check_routes, grid_routes, sheet_routes, space_routes
 from targets.tests.factories import make_child, make_plan, root_of
 from targets.tests.strategy_factories import make_line
 from tests.matrix import Row
@@ -61,6 +61,7 @@ NEW_PLAN = {"fiscal_year": "2027", "name": "Next", "metrics": ["sales"]}
 ROUTES = {
     **calibration_routes.ROUTES,
     **check_routes.ROUTES,
+    **grid_routes.ROUTES,
     **sheet_routes.ROUTES,
     **space_routes.ROUTES,
     "targets:plan_list": [

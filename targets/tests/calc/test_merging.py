@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets.calc.merging import Merged, merged, year_over_months
+from targets.calc.merging import ChildCells, Merged, cells_merged, merged, year_over_months
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,14 @@ def test_year_typed_is_the_sum_of_its_months_in_their_proportions(year, months):
     weights = months if any(months) else [1] * 12
     for part, weight in zip(spread, weights, strict=True):
         assert abs(part - year * weight / sum(weights)) <= 1 + 1e-3
+
+
+def test_cells_of_both_sides_stand_beside_each_other_and_only_the_same_cell_is_asked_about():
+    base = ChildCells(Decimal(1), None, 900, 500)
+    mine = ChildCells(Decimal(2), None, 800, 600)
+    theirs = ChildCells(Decimal(1), 100, 700, None)
+    found, asked = cells_merged(base, mine, theirs)
+    assert found == ChildCells(Decimal(2), 100, 800, 600)
+    assert asked == ("max", "amount")
+    assert cells_merged(base, base, theirs) == (theirs, ())
+    assert cells_merged(base, mine, base) == (mine, ())
