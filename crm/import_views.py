@@ -97,7 +97,8 @@ def import_detail(request: PageRequest, pk: int) -> HttpResponse:
             return _woken(job)
         except DomainError as error:
             form_errors(form, error)
-    context = {"job": job, "kind": RESOURCES[job.resource], "form": form, **_course(job)}
+    only = request.GET.get("only", "")
+    context = {"job": job, "kind": RESOURCES[job.resource], "form": form, **_course(job, only)}
     return render(request, "crm/import_detail.html", context, status=422 if form and form.errors else 200)
 
 
@@ -158,20 +159,19 @@ def _woken(job: ImportJob) -> HttpResponse:
     return redirect("crm:import_detail", job.pk)
 
 
-def _course(job: ImportJob) -> dict[str, Any]:
-    """What the page of an import shows besides its form."""
+def _course(job: ImportJob, only: str = "") -> dict[str, Any]:
+    """What the page of an import shows besides its form; ``only`` the rows of a trial that are wanted."""
     counts = {"created": 0, "updated": 0, "unchanged": 0, "error": 0} | job.report.get("counts", {})
     is_tried = job.state in ("checked", "done", "failed")
-    rows = (
-        selectors.import_rows(job, limit=imports.SHOWN, only_refused=job.state != "checked")
-        if is_tried
-        else []
-    )
+    wanted = only if only in ("refused", "alike") else ""
+    only = wanted if job.state == "checked" else "refused"
+    rows = selectors.import_rows(job, limit=imports.SHOWN, only=only) if is_tried else []
     done, total = job.rows_done, max(job.rows_total, 1)
     return {
         "counts": counts,
         "columns": ROWS,
         "rows": [{"row": row, "problems": row_problems(row)} for row in rows],
+        "only": only,
         "is_working": job.state in WORKING,
         "percent": min(100 * done // total, 100),
         "is_undoable": imports.is_undoable(job),

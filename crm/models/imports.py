@@ -20,7 +20,8 @@ class ImportRow(models.Model):
 
     ``cells`` and ``errors`` are a refused row's, ``before`` is the record as it was (null: it was not
     there), ``written_at`` the record's ``updated_at`` as the import left it: while that stands, the import
-    can be undone. A trial's rows name no record.
+    can be undone. A trial's rows name no record; ``alike`` are the customers there who look like one that the
+    row would make, as ``crm.selectors.lookalikes.Lookalike`` has them.
     """
 
     job = models.ForeignKey("crm.ImportJob", models.CASCADE, related_name="rows", db_index=False)
@@ -30,6 +31,7 @@ class ImportRow(models.Model):
     status = models.CharField(max_length=10)
     cells = models.JSONField(null=True)
     errors = models.JSONField(null=True)
+    alike = models.JSONField(null=True)
     record_id = models.BigIntegerField(null=True)
     before = models.JSONField(null=True)
     written_at = models.DateTimeField(null=True)

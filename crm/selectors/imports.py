@@ -21,10 +21,14 @@ def import_get(pk: int) -> ImportJob | None:
     return ImportJob.objects.select_related("started_by").filter(pk=pk, resource__gt="").first()
 
 
-def import_rows(job: ImportJob, *, limit: int, only_refused: bool = False) -> list[ImportRow]:
-    """The first rows that an import kept of its file, in the file's order."""
+def import_rows(job: ImportJob, *, limit: int, only: str = "") -> list[ImportRow]:
+    """The first rows that an import kept of its file, in the file's order.
+
+    ``only`` "refused", or "alike": those that would make somebody who looks like another.
+    """
     rows = job.rows.filter(cells__isnull=False)
-    return list((rows.filter(status="error") if only_refused else rows).order_by("line", "pk")[:limit])
+    kinds = {"": rows, "refused": rows.filter(status="error"), "alike": rows.filter(alike__isnull=False)}
+    return list(kinds[only].order_by("line", "pk")[:limit])
 
 
 def import_rows_refused(job: ImportJob) -> Iterator[ImportRow]:

@@ -34,7 +34,7 @@ from crm.services.tables import among, insert_rows, update_rows
 from crm.services.upsert import changes_write
 
 Image = dict[str, Any]
-_JSON = ("cells", "errors", "before")
+_JSON = ("cells", "errors", "alike", "before")
 _KEPT = ("job_id", "resource", "line", "external_id", "status", *_JSON, "record_id", "written_at")
 # Which records hang on which: (the resource of the child, its table, its column).
 _CHILDREN: dict[str, tuple[tuple[str, Any, str], ...]] = {

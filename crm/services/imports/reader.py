@@ -19,6 +19,7 @@ from crm.calc.cell_values import cell_value
 from crm.calc.columns import COLUMNS, KEY, Column, Kind
 from crm.models import Account, Segment
 from crm.selectors import record_shape, records_list, records_whole
+from crm.selectors.lookalikes import Lookalike
 from crm.services.imports.deal_table import stage_codes
 from crm.services.imports.parts import parts_settle, products_put
 from crm.services.patch import forget_what_follows
@@ -38,7 +39,11 @@ _AMOUNTS = ("amount", "annual_revenue", "list_price")
 
 @dataclass
 class ReadRow:
-    """A row on its way: its line, key and cells, the record made of it, and what is wrong with it."""
+    """A row on its way: its line, key and cells, the record made of it, and what is wrong with it.
+
+    ``new_customer`` is the name of the customer that would be made for a deal, ``alike`` who looks like the
+    customer that the row would make.
+    """
 
     line: int
     key: str
@@ -46,6 +51,8 @@ class ReadRow:
     record: Record = field(default_factory=dict)
     errors: list[FieldError] = field(default_factory=list)
     status: str = "error"
+    new_customer: str = ""
+    alike: list[Lookalike] = field(default_factory=list)
 
 
 @dataclass
@@ -200,7 +207,7 @@ class Reader:
             elif key in by_key or self.resource == "opportunities":
                 row.record["account"] = key
                 if key not in by_key and not row.errors:
-                    fresh[key] = name[:200]
+                    fresh[key] = row.new_customer = name[:200]
         return [{KEY: key, "name": name} for key, name in fresh.items()]
 
     def _keep_the_rest(self, rows: Sequence[ReadRow]) -> None:

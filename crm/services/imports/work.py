@@ -10,6 +10,7 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -22,6 +23,7 @@ from common.errors import DomainError, FieldError, gettext_noop
 from crm.calc.cells import order_of, point_of
 from crm.calc.columns import Kind
 from crm.models import Account, ImportFile, ImportJob, ImportRow
+from crm.services.imports.alike import alike_mark
 from crm.services.imports.journal import Journal, rows_changed_since, rows_keep, rows_put_back
 from crm.services.imports.reader import FileColumns, Keys, Reader, ReadRow, mapping_of
 from crm.services.imports.sheets import Sheet, sheet_open
@@ -147,9 +149,11 @@ def _chunk_done(job: ImportJob, token: str, reader: Reader, rows: Sequence[ReadR
             if is_trial or is_broken:
                 transaction.set_rollback(True)
         if is_trial:
+            alike = alike_mark(job.resource, rows)
+            job.report = job.report | {"alike": job.report.get("alike", 0) + alike}
             noted = _shown(job, rows)
         elif is_broken:
-            noted = [_refused(job, row) for row in rows if row.errors]
+            noted = [_told(job, row) for row in rows if row.errors]
             job.state, job.report = State.UNDOING, job.report | {"failure": _ALL_OR_NOTHING}
         rows_keep(noted)
         if not is_broken:
@@ -186,7 +190,7 @@ def _written(job: ImportJob, reader: Reader, rows: Sequence[ReadRow]) -> tuple[l
         row.errors, row.status = result.errors, "error" if result.errors else result.status
     stay = _customers_kept(job, customers, {row.record.get("account") for row in sent if not row.errors})
     noted = [*stay, *journal.rows(job.pk, job.resource, lines)]
-    noted += [_refused(job, row) for row in rows if row.errors]
+    noted += [_told(job, row) for row in rows if row.errors]
     return noted, len(stay)
 
 
@@ -199,12 +203,12 @@ def _customers_kept(job: ImportJob, customers: Journal, wanted: set[Any]) -> lis
 
 
 def _shown(job: ImportJob, rows: Sequence[ReadRow]) -> list[ImportRow]:
-    """What a trial keeps: the first rows, and those refused."""
+    """What a trial keeps: the first rows, those refused, those that make somebody who looks like another."""
     left = max(SHOWN - job.rows_done, 0)
-    return [_refused(job, row) for at, row in enumerate(rows) if at < left or row.errors]
+    return [_told(job, row) for at, row in enumerate(rows) if at < left or row.errors or row.alike]
 
 
-def _refused(job: ImportJob, row: ReadRow) -> ImportRow:
+def _told(job: ImportJob, row: ReadRow) -> ImportRow:
     return ImportRow(
         job=job,
         resource=job.resource,
@@ -220,6 +224,7 @@ def _refused(job: ImportJob, row: ReadRow) -> ImportRow:
             }
             for e in row.errors
         ],
+        alike=[asdict(each) for each in row.alike] or None,
     )
 
 
