@@ -12,6 +12,7 @@ DEEDS = {
     "targets.calibration.withdraw": _("calibration withdrawn"),
     "targets.children.add": _("target split"),
     "targets.floors.set": _("floors of a plan set"),
+    "targets.grid.set": _("two-way grid set"),
     "targets.month.set": _("month set"),
     "targets.plan.copy": _("plan copied as a new version"),
     "targets.plan.create": _("plan made"),

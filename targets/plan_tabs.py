@@ -33,6 +33,7 @@ class PlanTab:
 TABS: tuple[PlanTab, ...] = (
     PlanTab("targets:strategy", _("Strategy"), policies.may_see_strategy),
     PlanTab("targets:plan", _("Targets")),
+    PlanTab("targets:plan_grid", _("Grid")),
     PlanTab("targets:check", pgettext_lazy("page of a plan", "Check")),
     PlanTab("targets:calibration", _("Calibration"), policies.may_see_calibrations),
     PlanTab("targets:plan_sheet", _("Spreadsheet")),

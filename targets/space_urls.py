@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from targets import split_views
+from targets import plane_views, split_views
 
 urlpatterns = [
+    path("plans/<int:plan_id>/grid/", plane_views.plan_grid, name="plan_grid"),
     path("<int:target_id>/by/", split_views.target_by, name="target_by"),
 ]

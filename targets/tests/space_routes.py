@@ -21,7 +21,16 @@ def _of(name, **more):
     return lambda cast: {"target_id": _target(name)(cast).pk, **more}
 
 
+def _plan(name):
+    return lambda cast: {"plan_id": _target(name)(cast).plan_id}
+
+
 ROUTES = {
+    "targets:plan_grid": [
+        Row(404, 200, 200, 404, 200, 200, args=_plan("borealis")),
+        Row(404, 404, 200, 404, 200, 200, args=_plan("australis")),
+        Row(404, 200, 422, 404, 403, 403, method="POST", args=_plan("borealis"), data={"c-0-0": "x"}),
+    ],
     "targets:target_by": [
         Row(404, 302, 302, 404, 403, 403, args=_of("borealis")),
         Row(404, 404, 302, 404, 403, 403, args=_of("australis")),

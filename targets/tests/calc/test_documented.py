@@ -13,6 +13,7 @@ import pytest
 from common import money, periods
 from targets.calc import (
     allocation,
+    balance,
     calendar,
     calibration,
     driver_tree,
@@ -33,7 +34,7 @@ ROW = re.compile(r"^\| (?P<case>[^`|]+) \| `(?P<call>[^`]+)` \| `(?P<result>[^`]
 WINTER = periods.fiscal_months(2026, 1)[:2]
 MODULES = (
     *(money, periods, weights, allocation, calendar, calibration, rhythm, seasonality, slices),
-    *(formula, splits),
+    *(balance, formula, splits),
     *(drivers, driver_tree, smart),
 )
 REVENUE = [
