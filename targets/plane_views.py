@@ -19,8 +19,8 @@ from org.http import PageRequest, page_required, translated
 from targets import policies, selectors
 from targets.calc.balance import balanced_grid
 from targets.forms import SPLITS, Amounts
-from targets.plane_forms import GridTyped, shown_text, typed_read
 from targets.models import Plan, Target
+from targets.plane_forms import GridTyped, shown_text, typed_read
 from targets.selectors.planes import Plane, plane_default, plane_dimensions, plane_of, plane_token
 from targets.services.planes import PlaneAsk, plane_save
 
