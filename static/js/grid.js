@@ -2,10 +2,7 @@
 //
 // Typing an amount locks its row, so that distributing keeps it.
 
-function toNumber(text) {
-  const value = Number(text.replaceAll(",", "").replace("%", "").trim());
-  return Number.isFinite(value) ? value : 0;
-}
+import { toNumber } from "./grid_cells.js";
 
 function refresh(grid) {
   const scale = Number(grid.dataset.scale);
@@ -13,7 +10,7 @@ function refresh(grid) {
   const amounts = [...grid.querySelectorAll("[data-amount]")];
   // Children on other pages of the grid count too.
   const elsewhere = Number(grid.dataset.elsewhere) / scale;
-  const sum = amounts.reduce((total, input) => total + toNumber(input.value), elsewhere);
+  const sum = amounts.reduce((total, input) => total + toNumber(input.value, Boolean(grid.dataset.percent)), elsewhere);
   const show = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 2 });
   const gap = Math.round((wanted - sum) * 100) / 100;
   const put = (name, text) => {
@@ -28,9 +25,13 @@ function refresh(grid) {
   place?.classList.toggle("text-red", gap !== 0);
   for (const input of amounts) {
     const share = input.closest("tr").querySelector("[data-share]");
-    if (share) share.textContent = sum ? `${((toNumber(input.value) / sum) * 100).toFixed(1)} %` : "–";
+    if (share) share.textContent = sum ? `${((toNumber(input.value, Boolean(grid.dataset.percent)) / sum) * 100).toFixed(1)} %` : "–";
   }
 }
+
+document.addEventListener("grid:changed", (event) => {
+  if (!event.target.dataset.ratio) refresh(event.target);
+});
 
 document.addEventListener("input", (event) => {
   const grid = event.target.closest("[data-grid]");
