@@ -1,4 +1,4 @@
-"""The grid of a target's children in a real browser: pasted, moved in by keys, undone, kept, edited by two."""
+"""The grid of a target's children in a real browser: paste, keys, undo, drafts, two at once."""
 
 from __future__ import annotations
 
