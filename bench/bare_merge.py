@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
 
 from crm.models import Opportunity
@@ -79,4 +80,6 @@ def merge(rows: Sequence[Row]) -> None:
 
 
 def _stored(field: Any, value: Any) -> Any:
+    if isinstance(value, DatabaseDefault):
+        value = value.expression.value
     return field.get_db_prep_save(field.to_python(value), connection)

@@ -89,6 +89,14 @@ def test_workbook_has_live_formulas_protected_keys_and_a_sheet_that_checks(plan,
     assert "✓" in check["E5"].value
 
 
+@pytest.mark.parametrize("name", ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "http://example.com"])
+def test_names_are_texts_and_never_formulas_or_links(plan, cast, everything, name):
+    east = child_of(plan, cast.east)
+    type(east.unit).objects.filter(pk=east.unit_id).update(name=name)
+    cell = Edited(sheet_write(plan, scope=everything)).cell(east, "owner")
+    assert (cell.value, cell.data_type, cell.hyperlink) == (name, "s", None)
+
+
 def test_untouched_workbook_changes_nothing(plan, everything):
     sheet = tried(plan, Edited(sheet_write(plan, scope=everything)), everything)
     assert (sheet.changes, sheet.problems, sheet.rows_read, sheet.rows_missing) == ([], [], 3, 0)

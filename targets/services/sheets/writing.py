@@ -41,6 +41,7 @@ from targets.services.sheets.layout import (
 
 _WIDTHS = {"owner": 30, "product_line": 16, "region": 14, "customer_type": 16, "year": 16}
 _MONTH_WIDTH, _RECKONED_WIDTH = 13, 15
+_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class _Paper:
 def sheet_write(plan: Plan, *, scope: Scope) -> bytes:
     """The visible targets of a plan as an XLSX workbook. Raises Conflict for amounts too large."""
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False})
+    book = xlsxwriter.Workbook(file, _OPTIONS)
     metrics = [each.metric for each in plan_metrics_of(plan)]
     names = _sheet_names(metrics)
     written: list[tuple[Metric, str, list[SheetRow]]] = []
