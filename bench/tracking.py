@@ -96,6 +96,7 @@ def _write_targets(plan: Plan, metric: Metric, owners: pd.DataFrame, first: int)
             "weight": 1,
             "is_locked": False,
             "cushion_bp": 0,
+            "locked_months": 0,
             "position": 0,
             "created_at": NOW,
             "updated_at": NOW,

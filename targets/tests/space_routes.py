@@ -29,7 +29,7 @@ ROUTES = {
     "targets:plan_grid": [
         Row(404, 200, 200, 404, 200, 200, args=_plan("borealis")),
         Row(404, 404, 200, 404, 200, 200, args=_plan("australis")),
-        Row(404, 200, 422, 404, 403, 403, method="POST", args=_plan("borealis"), data={"c-0-0": "x"}),
+        Row(404, 422, 200, 404, 403, 403, method="POST", args=_plan("borealis"), data={"c-0-0": "x"}),
     ],
     "targets:target_by": [
         Row(404, 302, 302, 404, 403, 403, args=_of("borealis")),
