@@ -14,6 +14,7 @@ DEEDS = {
     "targets.floors.set": _("floors of a plan set"),
     "targets.grid.set": _("two-way grid set"),
     "targets.month.set": _("month set"),
+    "targets.people.split": _("target split by person"),
     "targets.plan.copy": _("plan copied as a new version"),
     "targets.plan.create": _("plan made"),
     "targets.plan.delete": _("plan deleted"),

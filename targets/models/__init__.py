@@ -12,6 +12,7 @@ from targets.models.calibrations import (
 )
 from targets.models.drafts import GridDraft
 from targets.models.jobs import PlanJob
+from targets.models.people import PersonFactor, PersonSplit, SplitBase
 from targets.models.plans import Plan, PlanMetric, PlanStatus
 from targets.models.sheets import PlanSheet, SheetState
 from targets.models.splits import SplitBasis
@@ -26,6 +27,8 @@ __all__ = [
     "CalibrationLine",
     "CalibrationStatus",
     "GridDraft",
+    "PersonFactor",
+    "PersonSplit",
     "Plan",
     "PlanFloors",
     "PlanJob",
@@ -33,6 +36,7 @@ __all__ = [
     "PlanSheet",
     "PlanStatus",
     "SheetState",
+    "SplitBase",
     "SplitBasis",
     "StrategyKind",
     "StrategyLine",

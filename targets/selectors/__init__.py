@@ -27,6 +27,8 @@ from targets.selectors.floors import FloorBreak, floors_broken, owner_name, plan
 from targets.selectors.history import earlier_version, target_history
 from targets.selectors.jobs import JOBS_OPEN, job_get, job_shown, job_text
 from targets.selectors.people_changes import PeopleChange, people_changes
+from targets.selectors.people_factors import PersonRow, TeamRows, TypedFactors, people_rows
+from targets.selectors.people_reasons import amount_reason
 from targets.selectors.problems import PlanProblems, plan_problems
 from targets.selectors.seasons import season_estimate
 from targets.selectors.slices import SliceRow, plan_workdays, slice_rows
@@ -72,12 +74,16 @@ __all__ = [
     "GridRow",
     "OtherEditor",
     "PeopleChange",
+    "PersonRow",
     "PlanProblems",
     "SliceRow",
     "StrategyRow",
+    "TeamRows",
     "Tilts",
     "TreeNode",
+    "TypedFactors",
     "adjustments",
+    "amount_reason",
     "calibration_get",
     "calibration_lines",
     "calibration_list",
@@ -104,6 +110,7 @@ __all__ = [
     "owner_adjustments",
     "owner_name",
     "people_changes",
+    "people_rows",
     "person_adjustments",
     "plan_adjustments",
     "plan_below",

@@ -26,6 +26,13 @@ from targets.services.drafts import grid_draft_discard, grid_draft_save, grid_dr
 from targets.services.guards import MAX_AMOUNT, seen_text, seen_token
 from targets.services.job_kinds import plan_job_work
 from targets.services.jobs import is_large, plan_job_ask, plan_jobs_due
+from targets.services.people import (
+    PeopleAsk,
+    PeopleSplit,
+    PersonBounds,
+    people_split,
+    people_split_apply,
+)
 from targets.services.plans import (
     plan_copy,
     plan_create,
@@ -54,6 +61,9 @@ __all__ = [
     "ChildAsk",
     "JoinerAsk",
     "MonthsAsk",
+    "PeopleAsk",
+    "PeopleSplit",
+    "PersonBounds",
     "Standing",
     "StrategyAsk",
     "TiltAsk",
@@ -73,6 +83,8 @@ __all__ = [
     "month_name",
     "months_by_factor",
     "people_asks",
+    "people_split",
+    "people_split_apply",
     "plan_copy",
     "plan_create",
     "plan_delete",

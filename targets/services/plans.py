@@ -25,6 +25,7 @@ from targets.services.copying import targets_copy
 from targets.services.guards import OPEN, plan_locked, versions_locked
 from targets.services.months import months_spread, months_write
 from targets.services.news import plan_announce
+from targets.services.people import people_factors_copy
 from targets.services.strategy import strategy_copy
 
 
@@ -99,6 +100,7 @@ def plan_copy(*, plan: Plan, actor: User | None) -> Plan:
         rhythm.save()
     targets_copy(plan, copy)
     strategy_copy(plan, copy)
+    people_factors_copy(plan, copy)
     adjustments_fold(plan, copy)
     audit_record(actor=actor, action="targets.plan.copy", subject=copy, after={"based_on": plan.pk})
     return copy

@@ -16,9 +16,11 @@ from targets.calc import (
     balance,
     calendar,
     calibration,
+    capability,
     driver_tree,
     drivers,
     formula,
+    people,
     rhythm,
     seasonality,
     slices,
@@ -28,14 +30,14 @@ from targets.calc import (
 )
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "calculations.md"
-SECTIONS = ("Money", "Periods", "Allocation", "Time", "Drivers", "SMART", "Calibration")
+SECTIONS = ("Money", "Periods", "Allocation", "Time", "Drivers", "SMART", "Calibration", "Capability")
 ROW = re.compile(r"^\| (?P<case>[^`|]+) \| `(?P<call>[^`]+)` \| `(?P<result>[^`]+)` \|$")
 
 WINTER = periods.fiscal_months(2026, 1)[:2]
 MODULES = (
     *(money, periods, weights, allocation, calendar, calibration, rhythm, seasonality, slices),
     *(balance, formula, splits),
-    *(drivers, driver_tree, smart),
+    *(drivers, driver_tree, smart, capability, people),
 )
 REVENUE = [
     driver_tree.Node("revenue", driver_tree.Operation.PRODUCT, ("customers", "orders", "value")),
