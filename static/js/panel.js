@@ -82,6 +82,10 @@ if (panel && window.tabler && window.htmx) {
   panel.addEventListener("click", (event) => {
     if (event.target.closest("[data-panel-again]")) load();
   });
+  // After the last link the focus is nowhere in the page; Escape closes the panel from there as well.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target === document.body && panel.classList.contains("show")) offcanvas().hide();
+  });
   panel.addEventListener("htmx:beforeSwap", followRedirect);
   panel.addEventListener("htmx:afterSettle", settled);
   panel.addEventListener("htmx:responseError", tellFailure);
