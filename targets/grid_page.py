@@ -89,5 +89,5 @@ def _draft_rows(draft: GridDraft) -> list[dict[str, str]]:
     named = Target.objects.filter(pk__in=rows).select_related(
         "parent", "unit", "person", "product_line", "region", "customer_type"
     )
-    names = {child.pk: selectors.target_name(child) for child in named}
-    return [{**row, "name": names[child]} for child, row in rows.items() if child in names]
+    # In the grid's order: what the database gives back of a JSON object has none.
+    return [{**rows[child.pk], "name": selectors.target_name(child)} for child in named]
