@@ -47,7 +47,8 @@ class IdempotentPost:
             with transaction.atomic():
                 response = work()
                 kept.status_code = response.status_code
-                kept.response_body = json.loads(JSONRenderer().render(response.data))
+                # As text: an answer may repeat a null character that was refused, which no jsonb holds.
+                kept.response_body = JSONRenderer().render(response.data).decode()
                 kept.save(update_fields=["status_code", "response_body"])
         except BaseException:
             kept.delete()
@@ -71,4 +72,7 @@ def _reserve(request: Request, key: str, digest: str) -> IdempotencyRecord | Res
         return problem(409, gettext("The first request with this Idempotency-Key is still under way."))
     if kept.request_hash != digest:
         return problem(422, gettext("This Idempotency-Key belongs to another request."))
-    return Response(kept.response_body, kept.status_code, headers={"Idempotent-Replay": "true"})
+    body = kept.response_body
+    if isinstance(body, str):  # answers kept by an earlier version are no texts
+        body = json.loads(body)
+    return Response(body, kept.status_code, headers={"Idempotent-Replay": "true"})

@@ -80,7 +80,8 @@ def people_upsert(
     batch_check(source, records)
     units = {key: unit.pk for key, unit in units_known(source).items()}
     read = batch_read(PERSON_FIELDS, records, partial=partial)
-    keys = [result.external_id for result, _values in read]
+    # A refused key may hold what no database can look for.
+    keys = [result.external_id for result, _values in read if not result.errors]
     known = {p.external_id: p for p in Person.objects.filter(source=source, external_id__in=keys)}
     stays = stays_of([person.pk for person in known.values()])
     numbers = dict(Person.objects.values_list("employee_number", "pk"))

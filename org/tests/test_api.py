@@ -224,7 +224,8 @@ class Counter(IdempotentPost, ScopedApiView):
             AuditEntry.objects.create(action="counted", subject_type="x", after=request.data)
             if request.data.get("refuse"):
                 raise Conflict("refused")
-            return Response({"at": dt.date(2026, 1, 1), "n": AuditEntry.objects.count()}, 201)
+            told = {"at": dt.date(2026, 1, 1), "n": AuditEntry.objects.count(), "key": "x\x00"}
+            return Response(told, 201)
 
         return self.run_once(request, work)
 
@@ -242,7 +243,8 @@ def counted():
 def test_same_key_and_body_work_once_and_answer_the_same(cast):
     first, again = post(cast.frank, {"a": 1}), post(cast.frank, {"a": 1})
     assert (first.status_code, again.status_code, counted()) == (201, 201, 1)
-    assert again.data == {"at": "2026-01-01", "n": first.data["n"]}
+    # A null character too, which PostgreSQL keeps in no JSON of its own.
+    assert again.data == {"at": "2026-01-01", "n": first.data["n"], "key": "x\x00"}
     assert again.headers["Idempotent-Replay"] == "true"
 
 

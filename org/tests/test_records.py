@@ -234,6 +234,14 @@ def test_wrong_person_is_refused_and_nothing_happens(tree, case, fields, error):
     assert (Person.objects.count(), AuditEntry.objects.count()) == before
 
 
+@pytest.mark.parametrize("key", ["x\x00", "", "x" * 121])
+def test_person_without_a_usable_key_is_refused_and_the_others_stand(tree, key):
+    records = [{"external_id": key, "name": "Nobody"}, {"external_id": "ok", "name": "Li Wei"}]
+    refused, made = people_upsert(source="hr", records=records, actor=None)
+    assert (refused.status, refused.errors[0].field) == ("error", "external_id")
+    assert made.status == "created"
+
+
 def test_number_of_a_refused_record_is_free_for_the_next(tree):
     wrong, right = send_people(
         GINA | {"external_id": "a", "employee_number": "7", "unit": "nowhere"},
